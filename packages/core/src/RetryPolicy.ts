@@ -1,0 +1,81 @@
+/**
+ * What is worth repeating, how often, and when. Trouble on the way is never the job's failure, so it is repeated; what
+ * a server has decided is not.
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as JobEvent from "./JobEvent.ts"
+import type { TaskError } from "./TaskError.ts"
+
+/**
+ * Whether the same call may go better in a while. A create whose outcome is unknown isn't transient: repeating it might
+ * pay twice.
+ */
+export const isTransient = (error: TaskError): boolean => {
+  switch (error._tag) {
+    case "ConnectionFailed":
+    case "ServerUnavailable":
+    case "TooManyRequests":
+    case "UnexpectedResponse":
+      return true
+    case "ResultCorrupt":
+      return error.cutShort
+    default:
+      return false
+  }
+}
+
+/** When to try again: the delays of one call that goes wrong. */
+export interface Options {
+  /**
+   * The delays between tries, where the server doesn't ask for one (`Retry-After`).
+   * @default 0.5 s, doubling up to 30 s, jittered, 8 times: about 90 s in all
+   */
+  readonly schedule: Schedule.Schedule<unknown, TaskError>
+}
+
+const backoff: Options["schedule"] = Schedule.min([
+  Schedule.exponential("500 millis"),
+  Schedule.spaced("30 seconds"),
+]).pipe(Schedule.jittered, Schedule.upTo({ times: 8 }))
+
+/** The policy in force. Provide your own to change it for a part of a program. */
+export const RetryPolicy = Context.Reference<Options>("voiceclone/RetryPolicy", {
+  defaultValue: () => ({ schedule: backoff }),
+})
+
+/**
+ * Repeats an effect as long as its errors are transient and the policy lasts, and at most `times` where that is given;
+ * says so as `Retrying` events.
+ */
+export const retry =
+  (step: JobEvent.Retrying["step"], times = Number.POSITIVE_INFINITY) =>
+  <A, E extends TaskError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(RetryPolicy, ({ schedule }) =>
+      Effect.retry(
+        self,
+        schedule.pipe(
+          Schedule.setInputType<E>(),
+          Schedule.modifyDelay(({ input, duration }) =>
+            Effect.succeed(
+              "retryAfterMillis" in input && input.retryAfterMillis !== undefined
+                ? Duration.millis(input.retryAfterMillis)
+                : duration,
+            ),
+          ),
+          Schedule.while(({ input, attempt }) => attempt <= times && isTransient(input)),
+          Schedule.tap(({ input, duration, attempt }) =>
+            JobEvent.emit({
+              _tag: "Retrying",
+              step,
+              attempt,
+              delayMillis: Math.round(Duration.toMillis(duration)),
+              error: input._tag,
+              reason: input.message,
+            }),
+          ),
+        ),
+      ),
+    )

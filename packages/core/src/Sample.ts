@@ -1,0 +1,112 @@
+/**
+ * A voice sample that can be opened again, so that an upload can be repeated from its start.
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import type * as PlatformError from "effect/PlatformError"
+import * as Stream from "effect/Stream"
+import { reasonOf } from "./internal/filesystem.ts"
+import { SampleUnreadable } from "./TaskError.ts"
+
+export interface Sample {
+  /** The file name that the server is told. */
+  readonly name: string
+  /** The media type that the server is told, e.g. `audio/wav`. */
+  readonly type: string
+  /** In bytes. The stream yields exactly as many, or fails. */
+  readonly size: number
+  /** Opens the sample from its start, each time it is run. */
+  readonly stream: Stream.Stream<Uint8Array, SampleUnreadable>
+  /** The sample as the runtime's own object, where it is one: a browser can only send this with a length. */
+  readonly blob?: Blob
+}
+
+const mediaTypes: Record<string, string> = {
+  aac: "audio/aac",
+  aif: "audio/aiff",
+  aiff: "audio/aiff",
+  flac: "audio/flac",
+  m4a: "audio/mp4",
+  mp3: "audio/mpeg",
+  mp4: "audio/mp4",
+  oga: "audio/ogg",
+  ogg: "audio/ogg",
+  opus: "audio/ogg",
+  wav: "audio/wav",
+  wave: "audio/wav",
+  webm: "audio/webm",
+}
+
+const mediaType = (name: string): string =>
+  mediaTypes[name.slice(name.lastIndexOf(".") + 1).toLowerCase()] ?? "application/octet-stream"
+
+/** A sample that is held in memory. */
+export const fromBytes = (bytes: Uint8Array, name = "sample.wav"): Sample => ({
+  name,
+  type: mediaType(name),
+  size: bytes.byteLength,
+  stream: Stream.succeed(bytes),
+})
+
+/** A sample in a `Blob` or a `File`, as a browser's file picker or recorder gives it. */
+export const fromBlob = (
+  blob: Blob,
+  name = "name" in blob && blob.name !== "" ? String(blob.name) : "sample",
+): Sample => ({
+  name,
+  type: blob.type === "" ? mediaType(name) : blob.type,
+  size: blob.size,
+  stream: Stream.fromReadableStream({
+    evaluate: () => blob.stream(),
+    onError: (cause) =>
+      new SampleUnreadable({ sample: name, reason: cause instanceof Error ? cause.message : "it is gone" }),
+  }),
+  blob,
+})
+
+const unreadable =
+  (sample: string) =>
+  (error: PlatformError.PlatformError): SampleUnreadable =>
+    new SampleUnreadable({ sample, reason: reasonOf(error) })
+
+/**
+ * A sample in a file, streamed from there and never held in memory.
+ *
+ * Fails with `SampleUnreadable` where there is no such file or it is not a file, and while it is read where it changes
+ * its size meanwhile.
+ */
+export const fromPath = Effect.fn("Sample.fromPath")(function* (
+  file: string,
+): Effect.fn.Return<Sample, SampleUnreadable, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const info = yield* Effect.mapError(fs.stat(file), unreadable(file))
+  if (info.type !== "File") {
+    return yield* new SampleUnreadable({
+      sample: file,
+      reason: info.type === "Directory" ? "it is a directory" : "it is not a regular file",
+    })
+  }
+  const name = path.basename(file)
+  const size = Number(info.size)
+  return { name, type: mediaType(name), size, stream: exactly(file, size, fs.stream(file)) }
+})
+
+const exactly = (
+  file: string,
+  size: number,
+  stream: Stream.Stream<Uint8Array, PlatformError.PlatformError>,
+): Stream.Stream<Uint8Array, SampleUnreadable> =>
+  Stream.suspend(() => {
+    const changed = () => new SampleUnreadable({ sample: file, reason: "it changed while it was being uploaded" })
+    let left = size
+    return stream.pipe(
+      Stream.mapError(unreadable(file)),
+      Stream.mapEffect((chunk) => {
+        left -= chunk.byteLength
+        return left < 0 ? Effect.fail(changed()) : Effect.succeed(chunk)
+      }),
+      Stream.concat(Stream.suspend(() => (left === 0 ? Stream.empty : Stream.fail(changed())))),
+    )
+  })

@@ -1,0 +1,289 @@
+/**
+ * Everything that can go wrong with a job, as tagged errors: plain `Error` subclasses with a `_tag`.
+ *
+ * `message` names the cause in one sentence, `nextStep` says what to do about it. None of them ever holds an API key.
+ */
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import type { Task, TaskId } from "./Task.ts"
+
+// --- what the caller gave us ------------------------------------------------------------------------------------
+
+/** An input that cannot work, found out before anything was sent. */
+export class InvalidInput extends Data.TaggedError("InvalidInput")<{
+  readonly input: "apiKey" | "baseUrl" | "sample" | "text" | "output" | "taskId" | "options"
+  readonly reason: string
+  readonly nextStep: string
+}> {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+/** The voice sample cannot be read from where it is. */
+export class SampleUnreadable extends Data.TaggedError("SampleUnreadable")<{
+  readonly sample: string
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `Cannot read the voice sample ${this.sample}: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Give the path of an audio file of a person speaking, 10 seconds or more."
+  }
+}
+
+// --- what the server said ---------------------------------------------------------------------------------------
+
+/** 401 */
+export class InvalidApiKey extends Data.TaggedError("InvalidApiKey")<{
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `The server does not accept the API key (${this.detail})`
+  }
+  get nextStep(): string {
+    return "Check the key, and that it belongs to this server: VOICECLONE_API_KEY and VOICECLONE_BASE_URL, or apiKey and baseUrl."
+  }
+}
+
+/** 403: the task, or the call, belongs to someone else. */
+export class AccessDenied extends Data.TaggedError("AccessDenied")<{
+  readonly taskId?: TaskId
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `Access denied: ${this.detail}`
+  }
+  get nextStep(): string {
+    return "Use the API key that the task was created with."
+  }
+}
+
+/** 404 on a task. */
+export class TaskNotFound extends Data.TaggedError("TaskNotFound")<{
+  readonly taskId: TaskId
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `The server knows no task ${this.taskId} (${this.detail})`
+  }
+  get nextStep(): string {
+    return "Check the task id and the base URL; a task is only known to the server that created it."
+  }
+}
+
+/** 409: the result is not there yet. A state, not a failure. */
+export class TaskNotReady extends Data.TaggedError("TaskNotReady")<{
+  readonly taskId: TaskId
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `Task ${this.taskId} has no result yet (${this.detail})`
+  }
+  get nextStep(): string {
+    return "Wait for the task, then download again."
+  }
+}
+
+/** 410: the result was deleted. */
+export class ResultExpired extends Data.TaggedError("ResultExpired")<{
+  readonly taskId: TaskId
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `The result of task ${this.taskId} has expired (${this.detail})`
+  }
+  get nextStep(): string {
+    return "The speech is gone from the server; only a new task, paid for again, can make it anew."
+  }
+}
+
+/** Any other 4xx: the server understood the request and refuses it. */
+export class RequestRejected extends Data.TaggedError("RequestRejected")<{
+  readonly status: number
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `The server refused the request with ${this.status}: ${this.detail}`
+  }
+  get nextStep(): string {
+    switch (this.status) {
+      case 404:
+        return "Check the base URL; it ends where the API begins, e.g. https://host/api."
+      case 413:
+        return "Send a smaller sample; a minute of speech is plenty."
+      case 415:
+        return "Send an audio file as the sample: WAV, MP3, M4A, FLAC, Ogg or WebM."
+      default:
+        return "Change what the server objects to, then try again."
+    }
+  }
+}
+
+/** 429 */
+export class TooManyRequests extends Data.TaggedError("TooManyRequests")<{
+  readonly detail: string
+  /** When the server wants to be asked again, in milliseconds. */
+  readonly retryAfterMillis?: number
+}> {
+  override get message(): string {
+    return `The server asks for fewer requests (${this.detail})`
+  }
+  get nextStep(): string {
+    return this.retryAfterMillis === undefined
+      ? "Try again later."
+      : `Try again in ${Duration.format(Duration.millis(this.retryAfterMillis))}.`
+  }
+}
+
+/** 5xx */
+export class ServerUnavailable extends Data.TaggedError("ServerUnavailable")<{
+  readonly status: number
+  readonly detail: string
+  /** When the server wants to be asked again, in milliseconds. */
+  readonly retryAfterMillis?: number
+}> {
+  override get message(): string {
+    return `The server cannot answer now (${this.status}: ${this.detail})`
+  }
+  get nextStep(): string {
+    return "Nothing is lost; try again later."
+  }
+}
+
+/** An answer that is not what the API promises: a status never seen, or a body that isn't what it claims. */
+export class UnexpectedResponse extends Data.TaggedError("UnexpectedResponse")<{
+  readonly status: number
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `The server's answer (${this.status}) is not what the API promises: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Check that the base URL leads to a voice-cloning API, and that no proxy or login page answers instead."
+  }
+}
+
+/** No answer: refused, reset, timed out, name not found, TLS trouble. */
+export class ConnectionFailed extends Data.TaggedError("ConnectionFailed")<{
+  /** The origin that was called, e.g. `https://example.org`. */
+  readonly origin: string
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Cannot reach ${this.origin}: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Check the network and the base URL, then try again; a task that was created is not lost."
+  }
+}
+
+// --- what became of the job -------------------------------------------------------------------------------------
+
+/**
+ * The create request was sent and no answer came, so a task may exist and may have been paid for. It is never repeated
+ * by itself.
+ */
+export class CreateOutcomeUnknown extends Data.TaggedError("CreateOutcomeUnknown")<{
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `The task was sent, but whether it was created is not known: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Look at the server's list of tasks or its bill before you create it again: it may exist already."
+  }
+}
+
+/** The server reported `status: "failed"`. */
+export class TaskFailed extends Data.TaggedError("TaskFailed")<{
+  readonly taskId: TaskId
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `Task ${this.taskId} failed: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Mend what the reason names (often the sample or the text), then create a new task."
+  }
+}
+
+/** We stopped waiting; the task goes on at the server. */
+export class WaitTimedOut extends Data.TaggedError("WaitTimedOut")<{
+  readonly taskId: TaskId
+  readonly waitedMillis: number
+  /** The last snapshot, where one was had. */
+  readonly lastSeen?: Task
+}> {
+  override get message(): string {
+    const seen = this.lastSeen === undefined ? "" : ` (last seen ${this.lastSeen.reportedStatus})`
+    return `Task ${this.taskId} was not finished after ${Duration.format(Duration.millis(this.waitedMillis))}${seen}`
+  }
+  get nextStep(): string {
+    return "The task goes on at the server and is paid for; wait for the same task id again."
+  }
+}
+
+/** The bytes received are not the whole, valid result. Nothing was put at the target. */
+export class ResultCorrupt extends Data.TaggedError("ResultCorrupt")<{
+  readonly taskId: TaskId
+  readonly reason: string
+  /** Whether only the end is missing, so that fetching it once more may help. */
+  readonly cutShort: boolean
+}> {
+  override get message(): string {
+    return `The result of task ${this.taskId} did not arrive as it should: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Nothing was saved; download the same task again."
+  }
+}
+
+/** The target cannot be written: a directory, no permission, no space. */
+export class TargetUnwritable extends Data.TaggedError("TargetUnwritable")<{
+  readonly path: string
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Cannot write ${this.path}: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Choose another output, or make room and permission for this one."
+  }
+}
+
+// --- unions -----------------------------------------------------------------------------------------------------
+
+/** What any call to the API can fail with, whatever it asks. */
+export type ApiError =
+  | InvalidApiKey
+  | RequestRejected
+  | TooManyRequests
+  | ServerUnavailable
+  | UnexpectedResponse
+  | ConnectionFailed
+
+/** What creating a task can fail with. */
+export type CreateError = ApiError | AccessDenied | InvalidInput | SampleUnreadable | CreateOutcomeUnknown
+
+/** What asking for a task's status can fail with. */
+export type StatusError = ApiError | AccessDenied | TaskNotFound
+
+/** What waiting for a task can fail with. */
+export type WaitError = StatusError | TaskFailed | WaitTimedOut
+
+/** What asking for a result can fail with. */
+export type ResultError = ApiError | AccessDenied | TaskNotFound | TaskNotReady | ResultExpired
+
+/** What downloading a result to a file can fail with. */
+export type DownloadError = ResultError | InvalidInput | ResultCorrupt | TargetUnwritable
+
+/** What a whole job can fail with. */
+export type CloneError = CreateError | WaitError | DownloadError
+
+/** Every error of this library. */
+export type TaskError = CloneError

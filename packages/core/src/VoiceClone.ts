@@ -1,0 +1,161 @@
+/**
+ * The shared body of the Promise door: what `@voiceclone/node` and `@voiceclone/browser` each export as `VoiceClone`,
+ * on a runtime that has their layers.
+ *
+ * Every method rejects with one of the errors of `TaskError` (plain `Error`s with a `_tag`), or with the signal's
+ * reason where it was aborted.
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Cause from "effect/Cause"
+import type * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Stream from "effect/Stream"
+import * as CloneJob from "./CloneJob.ts"
+import * as JobEvent from "./JobEvent.ts"
+import * as Poller from "./Poller.ts"
+import type { Sample } from "./Sample.ts"
+import { type Task, TaskId } from "./Task.ts"
+import { InvalidInput, type SampleUnreadable, type TaskError } from "./TaskError.ts"
+import { VoiceCloneClient } from "./VoiceCloneClient.ts"
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Aborting it ends the call at once, on the wire too. A task that was created goes on at the server. */
+  readonly signal?: AbortSignal | undefined
+  /** Hears what happens, as it happens. What it throws is not caught. */
+  readonly onEvent?: ((event: JobEvent.JobEvent) => void) | undefined
+}
+
+/** What every call that waits takes. */
+export interface WaitOptions extends CallOptions {
+  /**
+   * How long to wait in all: milliseconds, or a duration like `"10 minutes"`.
+   * @default "1 hour"
+   */
+  readonly timeout?: Duration.Input | undefined
+}
+
+/** What to make. `S` is what the runtime takes for a sample. */
+export interface CreateOptions<S> extends CallOptions {
+  readonly sample: S
+  /** What the voice shall say. */
+  readonly text: string
+}
+
+/** The services that every door stands on. */
+export type Services = VoiceCloneClient | Poller.Poller
+
+/**
+ * @typeParam S what the runtime takes for a sample
+ * @typeParam R the runtime's services
+ */
+export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
+  readonly #runtime: ManagedRuntime.ManagedRuntime<Services | R, InvalidInput>
+
+  protected constructor(runtime: ManagedRuntime.ManagedRuntime<Services | R, InvalidInput>) {
+    this.#runtime = runtime
+  }
+
+  /** Turns what the caller gave into a sample that can be opened again. */
+  protected abstract toSample(sample: S): Effect.Effect<Sample, SampleUnreadable | InvalidInput, Services | R>
+
+  /**
+   * Creates a task: the call that costs money. Repeated only where it is certain that no task came of it; otherwise it
+   * rejects with `CreateOutcomeUnknown`.
+   */
+  async create({ sample, text, ...options }: CreateOptions<S>): Promise<TaskId> {
+    return this.run(
+      Effect.flatMap(this.toSample(sample), (sample) => CloneJob.submit({ sample, text })),
+      options,
+    )
+  }
+
+  /** Asks once where a task stands, without repeating. */
+  async status(taskId: string, options: CallOptions = {}): Promise<Task> {
+    return this.run(
+      Effect.flatMap(toTaskId(taskId), (id) => VoiceCloneClient.use((client) => client.status(id))),
+      options,
+    )
+  }
+
+  /**
+   * Snapshots of a task until it is completed or failed.
+   *
+   * @example
+   * for await (const task of client.watch(taskId)) console.log(task.status, task.progress)
+   */
+  watch(taskId: string, { signal, onEvent, timeout }: WaitOptions = {}): AsyncIterable<Task> {
+    const runtime = this.#runtime
+    const snapshots = Stream.unwrap(
+      Effect.map(Effect.zip(toTaskId(taskId), Poller.Poller), ([id, poller]) => poller.watch(id, { timeout })),
+    )
+    const aborted = Effect.callback<never, unknown>((resume) => {
+      const abort = () => resume(Effect.fail(signal?.reason))
+      if (signal?.aborted) return abort()
+      signal?.addEventListener("abort", abort, { once: true })
+      return Effect.sync(() => signal?.removeEventListener("abort", abort))
+    })
+    return {
+      async *[Symbol.asyncIterator]() {
+        const context = await runtime.context()
+        yield* Stream.toAsyncIterable(
+          snapshots.pipe(
+            signal === undefined ? (_) => _ : Stream.interruptWhen(aborted),
+            Stream.provideService(JobEvent.Listener, listener(onEvent)),
+            Stream.provideContext(context),
+          ),
+        )
+      },
+    }
+  }
+
+  /** Waits until a task is completed. Rejects with `TaskFailed` where it failed, with `WaitTimedOut` where it takes too long. */
+  async wait(taskId: string, { timeout, ...options }: WaitOptions = {}): Promise<Task> {
+    return this.run(
+      Effect.flatMap(toTaskId(taskId), (id) => Poller.Poller.use((poller) => poller.awaitCompletion(id, { timeout }))),
+      options,
+    )
+  }
+
+  /** Closes the connections. Calls that are under way are aborted. */
+  async close(): Promise<void> {
+    await this.#runtime.dispose()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** Runs a program of this client as a Promise. */
+  protected async run<A>(
+    program: Effect.Effect<A, TaskError, Services | R>,
+    { signal, onEvent }: CallOptions,
+  ): Promise<A> {
+    signal?.throwIfAborted()
+    const exit = await this.#runtime.runPromiseExit(
+      Effect.provideService(program, JobEvent.Listener, listener(onEvent)),
+      { signal },
+    )
+    if (Exit.isSuccess(exit)) return exit.value
+    if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason
+    throw Cause.squash(exit.cause)
+  }
+}
+
+const listener =
+  (onEvent: CallOptions["onEvent"]) =>
+  (event: JobEvent.JobEvent): Effect.Effect<void> =>
+    onEvent === undefined ? Effect.void : Effect.sync(() => onEvent(event))
+
+/** A task id as a person gives it. */
+export const toTaskId = (taskId: string): Effect.Effect<TaskId, InvalidInput> =>
+  taskId.trim() === ""
+    ? Effect.fail(
+        new InvalidInput({
+          input: "taskId",
+          reason: "The task id is empty",
+          nextStep: "Give the id that create answered.",
+        }),
+      )
+    : Effect.succeed(TaskId(taskId.trim()))

@@ -1,0 +1,29 @@
+/**
+ * Why a file operation failed, as part of a sentence.
+ */
+import type * as PlatformError from "effect/PlatformError"
+import * as Predicate from "effect/Predicate"
+
+const byCode: Record<string, string> = {
+  EISDIR: "it is a directory",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the disk is read-only",
+  ENOTDIR: "a part of its path is not a directory",
+  ENAMETOOLONG: "its name is too long",
+  ELOOP: "its path is a loop of links",
+}
+
+export const reasonOf = ({ reason }: PlatformError.PlatformError): string => {
+  const code = Predicate.hasProperty(reason.cause, "code") ? String(reason.cause.code) : ""
+  const known = byCode[code]
+  if (known !== undefined) return known
+  switch (reason._tag) {
+    case "NotFound":
+      return "there is no such file or directory"
+    case "PermissionDenied":
+      return "permission denied"
+    default:
+      return reason.message
+  }
+}

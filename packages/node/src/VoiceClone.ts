@@ -1,0 +1,70 @@
+/**
+ * The Promise door for Node.js.
+ */
+import { CloneJob } from "@voiceclone/core/CloneJob"
+import { Download, type SavedResult } from "@voiceclone/core/Download"
+import * as Sample from "@voiceclone/core/Sample"
+import type { InvalidInput, SampleUnreadable } from "@voiceclone/core/TaskError"
+import * as Core from "@voiceclone/core/VoiceClone"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import type * as Path from "effect/Path"
+import { fileURLToPath } from "node:url"
+import * as VoiceCloneNode from "./VoiceCloneNode.ts"
+
+/** A voice sample: the path of an audio file, a `file:` URL, the bytes themselves, or a `Blob`. */
+export type SampleInput = string | URL | Uint8Array | Blob
+
+/** Where a result goes. */
+export interface DownloadOptions extends Core.CallOptions {
+  /** The path of the file to write. It is replaced only when the whole result has arrived and been verified. */
+  readonly output: string
+}
+
+/** A whole job. */
+export interface CloneOptions extends Core.CreateOptions<SampleInput>, Core.WaitOptions, DownloadOptions {}
+
+/**
+ * Clones voices.
+ *
+ * @example
+ * import { VoiceClone } from "@voiceclone/node"
+ *
+ * await using client = new VoiceClone({ apiKey: process.env.VOICECLONE_API_KEY })
+ * const { path, seconds } = await client.clone({ sample: "voice.wav", text: "Hello!", output: "speech.wav" })
+ */
+export class VoiceClone extends Core.VoiceClone<SampleInput, VoiceCloneNode.Services> {
+  constructor(options: VoiceCloneNode.Options) {
+    super(ManagedRuntime.make(VoiceCloneNode.layer(options)))
+  }
+
+  /**
+   * The whole job: creates the task, waits for it, and saves its result. Whether the output can be written is checked
+   * before anything is paid for.
+   */
+  async clone({ sample, text, output, timeout, ...options }: CloneOptions): Promise<SavedResult> {
+    return this.run(
+      Effect.flatMap(this.toSample(sample), (sample) =>
+        CloneJob.use((job) => job.run({ sample, text, output, wait: { timeout } })),
+      ),
+      options,
+    )
+  }
+
+  /** Saves the result of a completed task. Rejects with `TaskNotReady` where it isn't completed. */
+  async download(taskId: string, { output, ...options }: DownloadOptions): Promise<SavedResult> {
+    return this.run(
+      Effect.flatMap(Core.toTaskId(taskId), (id) => Download.use((download) => download.toFile(id, output))),
+      options,
+    )
+  }
+
+  protected toSample(
+    sample: SampleInput,
+  ): Effect.Effect<Sample.Sample, SampleUnreadable | InvalidInput, FileSystem.FileSystem | Path.Path> {
+    if (typeof sample === "string") return Sample.fromPath(sample)
+    if (sample instanceof URL) return Sample.fromPath(fileURLToPath(sample))
+    return Effect.succeed(sample instanceof Uint8Array ? Sample.fromBytes(sample) : Sample.fromBlob(sample))
+  }
+}

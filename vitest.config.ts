@@ -1,0 +1,56 @@
+import { playwright } from "@vitest/browser-playwright"
+import { defaultClientConditions, defaultServerConditions } from "vite"
+import { defineConfig } from "vitest/config"
+import { chromiumFlags, findChromium } from "./scripts/chromium.mjs"
+
+// Sibling packages resolve to their sources, so no build stands between an edit and its test.
+const source = "@voiceclone/source"
+const resolve = {
+  resolve: { conditions: [source, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [source, ...defaultServerConditions], externalConditions: [source, "node"] } },
+}
+
+const chromium = findChromium()
+
+export default defineConfig({
+  ...resolve,
+  test: {
+    coverage: { include: ["packages/*/src/**"] },
+    projects: [
+      {
+        ...resolve,
+        test: {
+          name: "node",
+          include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
+          exclude: ["**/*.browser.test.ts"],
+          environment: "node",
+          // Worker processes that tests or modules start natively find the sources too.
+          execArgv: [`--conditions=${source}`],
+          // Modules are loaded once per worker, not once per file: tests share no mutable module state.
+          isolate: false,
+          testTimeout: 15_000,
+        },
+      },
+      {
+        ...resolve,
+        test: {
+          name: "browser",
+          include: ["packages/browser/test/**/*.browser.test.ts"],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                args: chromiumFlags,
+                ...(chromium === undefined ? {} : { executablePath: chromium }),
+              },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+          testTimeout: 15_000,
+        },
+      },
+    ],
+  },
+})
