@@ -1,0 +1,69 @@
+/**
+ * The port every voice engine implements: a sample and a text in, speech out.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { SampleFormat } from "./SampleFormat.ts"
+import type { EngineUnavailable, SampleUnusable, SynthesisError } from "./SynthesisError.ts"
+
+/** Samples per second of all speech that leaves an engine. It is mono, 16 bit. */
+export const sampleRate = 22_050
+
+/** What an engine is, in words that promise no more than it does. */
+export interface EngineDescription {
+  readonly name: string
+  readonly version: string
+  /** BCP 47 tags. */
+  readonly languages: ReadonlyArray<string>
+  /**
+   * - `fixed voice`: always the same voice; the sample is checked and then ignored
+   * - `voice match`: a synthetic voice fitted to measured traits of the sample
+   * - `neural`: a neural model imitates the sample
+   */
+  readonly kind: "fixed voice" | "voice match" | "neural"
+  /** One sentence for people. */
+  readonly summary: string
+}
+
+/** What to say, and in whose voice. */
+export interface SpeechRequest {
+  /** The voice sample's bytes, in any container that `inspect` accepts. */
+  readonly sample: Uint8Array
+  readonly text: string
+}
+
+/** A piece of finished speech. The pieces of one request joined together are the result. */
+export interface SpeechChunk {
+  /** 22,050 Hz, mono. */
+  readonly pcm: Int16Array
+  /** Share of the text spoken once this piece is written: above 0, never falling, 1 at the last piece. */
+  readonly progress: number
+}
+
+/**
+ * A voice engine.
+ *
+ * @example
+ * ```ts
+ * const speech = Effect.gen(function*() {
+ *   const synthesizer = yield* Synthesizer
+ *   return yield* Stream.runCollect(synthesizer.synthesize({ sample, text: "Hello there." }))
+ * }).pipe(Effect.provide(FliteNode.layer))
+ * ```
+ */
+export class Synthesizer extends Context.Service<
+  Synthesizer,
+  {
+    readonly description: EngineDescription
+    /** Speaks a word to see that it can: for a check at boot and for health reports. Free after the first success. */
+    readonly ready: Effect.Effect<void, EngineUnavailable>
+    /** Says what the sample is, judged by its content alone, or why it cannot be used. */
+    readonly inspect: (sample: Uint8Array) => Effect.Effect<SampleFormat, SampleUnusable>
+    /**
+     * Speaks the text piece by piece; memory does not grow with the text. The same request gives the same bytes.
+     * Interrupting the stream stops the engine at once.
+     */
+    readonly synthesize: (request: SpeechRequest) => Stream.Stream<SpeechChunk, SynthesisError>
+  }
+>()("voiceclone/engine/Synthesizer") {}

@@ -1,0 +1,11 @@
+/** Voices behind the self-hosted server: the {@link Synthesizer} port and its embedded default. */
+export * as Flite from "./Flite.ts"
+export * as FliteNode from "./FliteNode.ts"
+export * as FliteWorker from "./FliteWorker.ts"
+export * as Level from "./Level.ts"
+export * as Resampler from "./Resampler.ts"
+export * as SampleFormat from "./SampleFormat.ts"
+export * as Speakable from "./Speakable.ts"
+export * as Speaker from "./Speaker.ts"
+export * as SynthesisError from "./SynthesisError.ts"
+export * as Synthesizer from "./Synthesizer.ts"
