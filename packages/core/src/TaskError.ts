@@ -53,7 +53,7 @@ export class AccessDenied extends Data.TaggedError("AccessDenied")<{
   readonly detail: string
 }> {
   override get message(): string {
-    return `Access denied: ${this.detail}`
+    return `The server denies access (${this.detail})`
   }
   get nextStep(): string {
     return "Use the API key that the task was created with."

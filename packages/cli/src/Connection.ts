@@ -1,0 +1,40 @@
+/**
+ * The client that a command works with: of the server that the flags or the environment name, or of an embedded one
+ * that lives as long as the command.
+ */
+import type { InvalidInput } from "@voiceclone/core/TaskError"
+import * as VoiceCloneNode from "@voiceclone/node/VoiceCloneNode"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { defaultDataDirectory } from "./DataDirectory.ts"
+import * as EmbeddedServer from "./EmbeddedServer.ts"
+
+/** {@link file://./Flags.ts} */
+export interface Options {
+  readonly baseUrl: Option.Option<string>
+  readonly local: boolean
+  readonly data: Option.Option<string>
+}
+
+export const layer = (
+  options: Options,
+): Layer.Layer<VoiceCloneNode.Services, InvalidInput | EmbeddedServer.StartError> =>
+  options.local ? local(options) : remote(options)
+
+const remote = ({ baseUrl }: Options) =>
+  VoiceCloneNode.layer({
+    apiKey: process.env["VOICECLONE_API_KEY"] ?? "",
+    baseUrl: Option.getOrUndefined(baseUrl) ?? nonEmpty(process.env["VOICECLONE_BASE_URL"]),
+    allowInsecure: process.env["VOICECLONE_ALLOW_INSECURE"] === "1",
+  })
+
+const nonEmpty = (value: string | undefined): string | undefined => (value === "" ? undefined : value)
+
+const local = ({ data }: Options) =>
+  Layer.unwrap(
+    Effect.map(
+      EmbeddedServer.start({ dataDirectory: Option.getOrElse(data, defaultDataDirectory), port: 0 }),
+      VoiceCloneNode.layer,
+    ),
+  )

@@ -1,0 +1,73 @@
+/**
+ * What the command's exit code says, so that a script can act on it.
+ */
+import type { TaskError } from "@voiceclone/core/TaskError"
+import type { StartError } from "./EmbeddedServer.ts"
+
+/** Every error that a command can end with. */
+export type CommandError = TaskError | StartError
+
+/** The codes by name; 0 is success, 1 is a bug of ours. */
+export const ExitCode = {
+  usage: 2,
+  auth: 3,
+  notFound: 4,
+  notReady: 5,
+  expired: 6,
+  taskFailed: 7,
+  timedOut: 8,
+  corrupt: 9,
+  network: 10,
+  outcomeUnknown: 11,
+  output: 12,
+  serverStart: 13,
+  interrupted: 130,
+} as const
+
+const byTag: Record<CommandError["_tag"], number> = {
+  InvalidInput: ExitCode.usage,
+  SampleUnreadable: ExitCode.usage,
+  RequestRejected: ExitCode.usage,
+  InvalidApiKey: ExitCode.auth,
+  AccessDenied: ExitCode.auth,
+  TaskNotFound: ExitCode.notFound,
+  TaskNotReady: ExitCode.notReady,
+  ResultExpired: ExitCode.expired,
+  TaskFailed: ExitCode.taskFailed,
+  WaitTimedOut: ExitCode.timedOut,
+  ResultCorrupt: ExitCode.corrupt,
+  ConnectionFailed: ExitCode.network,
+  ServerUnavailable: ExitCode.network,
+  TooManyRequests: ExitCode.network,
+  UnexpectedResponse: ExitCode.network,
+  CreateOutcomeUnknown: ExitCode.outcomeUnknown,
+  TargetUnwritable: ExitCode.output,
+  PortInUse: ExitCode.serverStart,
+  ListenFailed: ExitCode.serverStart,
+  DataDirectoryUnusable: ExitCode.serverStart,
+  ApiKeysInvalid: ExitCode.serverStart,
+  NodeTooOld: ExitCode.serverStart,
+}
+
+/** The code of an error. A missing or malformed API key is a matter of authentication, not of usage. */
+export const of = (error: CommandError): number =>
+  error._tag === "InvalidInput" && error.input === "apiKey" ? ExitCode.auth : byTag[error._tag]
+
+/** The table that `--help` and the docs show. */
+export const table: ReadonlyArray<readonly [code: number, meaning: string]> = [
+  [0, "done"],
+  [1, "a bug in voiceclone"],
+  [ExitCode.usage, "an input that cannot work: a flag, the sample, the text, the output"],
+  [ExitCode.auth, "no API key, a wrong one, or another owner's task"],
+  [ExitCode.notFound, "the server knows no such task"],
+  [ExitCode.notReady, "the task has no result yet"],
+  [ExitCode.expired, "the result was deleted after its time"],
+  [ExitCode.taskFailed, "the server could not make the speech"],
+  [ExitCode.timedOut, "the task was not finished in time; it goes on"],
+  [ExitCode.corrupt, "what arrived is not the result; nothing was saved"],
+  [ExitCode.network, "the server cannot be reached, or does not answer as it should"],
+  [ExitCode.outcomeUnknown, "the task was sent, but no answer came: it may exist and be paid for"],
+  [ExitCode.output, "the output cannot be written"],
+  [ExitCode.serverStart, "the server cannot start"],
+  [ExitCode.interrupted, "interrupted"],
+]

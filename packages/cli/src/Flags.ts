@@ -1,0 +1,64 @@
+/**
+ * The flags and arguments that several commands share.
+ */
+import { TaskId } from "@voiceclone/core/Task"
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Duration from "effect/Duration"
+
+/** `90s`, `10m`, `1h`, `7d`, or bare seconds. */
+export const parseDuration = (text: string): Duration.Duration => {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text.trim())
+  if (match === null) throw new Error(`${JSON.stringify(text)} is not a time: give seconds, or e.g. 90s, 10m, 1h, 7d`)
+  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? "s"] ?? 1000
+  return Duration.millis(Number(match[1]) * unit)
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export const duration = (name: string) =>
+  Flag.String(name).pipe(Flag.mapTryCatch(parseDuration, messageOf), Flag.withMetavar("TIME"))
+
+/** Which server to talk to. */
+export const connection = {
+  baseUrl: Flag.String("base-url").pipe(
+    Flag.withDescription("Where the API begins (or VOICECLONE_BASE_URL); by default the hosted service"),
+    Flag.withMetavar("URL"),
+    Flag.optional,
+  ),
+  local: Flag.Boolean("local").pipe(
+    Flag.withDescription("Run the embedded server for this one command: no account, no network"),
+    Flag.withDefault(false),
+  ),
+  data: Flag.String("data").pipe(
+    Flag.withDescription("With --local: the server's data directory"),
+    Flag.withMetavar("DIR"),
+    Flag.optional,
+  ),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDescription("Print JSON lines: one an event, the last one the outcome"),
+    Flag.withDefault(false),
+  ),
+}
+
+/** What to make. */
+export const creation = {
+  sample: Argument.String("sample").pipe(Argument.withDescription("An audio file of the voice, 10 seconds or more")),
+  text: Flag.String("text").pipe(Flag.withAlias("t"), Flag.withDescription("What the voice shall say")),
+}
+
+export const output = Flag.String("output").pipe(
+  Flag.withAlias("o"),
+  Flag.withDescription("The WAV file to write"),
+  Flag.withMetavar("FILE"),
+)
+
+export const timeout = duration("timeout").pipe(
+  Flag.withDescription("How long to wait for the task, e.g. 90s, 10m, 1h (default 1h)"),
+  Flag.optional,
+)
+
+export const taskId = Argument.String("task-id").pipe(
+  Argument.withDescription("The id that create printed"),
+  Argument.map((id) => TaskId(id.trim())),
+)

@@ -1,0 +1,128 @@
+/**
+ * Who may use the server: each API key has an owner, and a task is its owner's alone.
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import { DataDirectory } from "./DataDirectory.ts"
+import { DataDirectoryUnusable } from "./ServerError.ts"
+import { ServerConfig } from "./ServerOptions.ts"
+
+/** A key and whose it is. An owner may have several keys, so that one can replace another. */
+export interface ApiKey {
+  readonly owner: string
+  readonly key: Redacted.Redacted<string>
+}
+
+/** A list of keys that cannot be read. Never holds a key. */
+export class ApiKeysInvalid extends Data.TaggedError("ApiKeysInvalid")<{
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `The list of API keys cannot be read: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Write it as owner:key,owner2:key2."
+  }
+}
+
+/** Keys travel in a header: visible ASCII only. */
+const keyCharacters = /^[\x21-\x7e]+$/u
+
+/**
+ * Reads `owner:key,owner2:key2`, the form of `VOICECLONE_SERVER_KEYS`. White space around names and keys is ignored; a
+ * key may hold colons, but no comma.
+ *
+ * @example
+ * ```ts
+ * ApiKeys.parse("anna:vc_1,ben:vc_2") // Result.succeed([{ owner: "anna", … }, { owner: "ben", … }])
+ * ```
+ */
+export const parse = (text: string): Result.Result<ReadonlyArray<ApiKey>, ApiKeysInvalid> => {
+  const keys: Array<ApiKey> = []
+  const seen = new Set<string>()
+  for (const [index, entry] of text.split(",").entries()) {
+    const invalid = (reason: string) => Result.fail(new ApiKeysInvalid({ reason: `entry ${index + 1} ${reason}` }))
+    const colon = entry.indexOf(":")
+    if (entry.trim() === "") return invalid("is empty")
+    if (colon < 0) return invalid("has no colon between owner and key")
+    const owner = entry.slice(0, colon).trim()
+    const key = entry.slice(colon + 1).trim()
+    if (owner === "") return invalid("has no owner before the colon")
+    if (key === "") return invalid("has no key after the colon")
+    if (!keyCharacters.test(key)) return invalid("has a key with characters other than visible ASCII")
+    if (seen.has(key)) return invalid("repeats a key of an earlier entry")
+    seen.add(key)
+    keys.push({ owner, key: Redacted.make(key) })
+  }
+  return Result.succeed(keys)
+}
+
+const digest = (key: string): Buffer => createHash("sha256").update(key).digest()
+
+/** The keys' service. */
+export class ApiKeys extends Context.Service<ApiKeys, {
+  /** The first key: the one that the server's own machine uses. */
+  readonly first: ApiKey
+  /** Whether {@link first} was made by this start, so that it can be shown once. */
+  readonly firstIsNew: boolean
+  /** Whose key this is. Takes the same time whatever the answer. */
+  readonly ownerOf: (key: Redacted.Redacted<string>) => Option.Option<string>
+}>()("voiceclone/server/ApiKeys") {
+  /** The configured keys, or the one in the data directory. */
+  static readonly layer = Layer.effect(
+    ApiKeys,
+    Effect.gen(function*() {
+      const { keys } = yield* ServerConfig
+      const [configured] = keys
+      const kept = configured === undefined ? yield* keptKey : { key: configured, isNew: false }
+      const known = (configured === undefined ? [kept.key] : keys).map(({ key, owner }) => ({
+        owner,
+        digest: digest(Redacted.value(key)),
+      }))
+      return ApiKeys.of({
+        first: kept.key,
+        firstIsNew: kept.isNew,
+        ownerOf: (key) => {
+          const given = digest(Redacted.value(key))
+          let owner: string | undefined
+          // No early exit: digests have one length, and all are compared.
+          for (const one of known) if (timingSafeEqual(one.digest, given)) owner = one.owner
+          return Option.fromNullishOr(owner)
+        },
+      })
+    }),
+  )
+}
+
+const keptKey = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  const directory = yield* DataDirectory
+  const file = directory.inside("key")
+  const owned = (key: string, isNew: boolean) => ({ key: { owner: "owner", key: Redacted.make(key) }, isNew })
+  const kept = yield* fs.readFileString(file).pipe(
+    Effect.map((text) => text.trim()),
+    Effect.catchIf((error) => error.reason._tag === "NotFound", () => Effect.succeed("")),
+  )
+  if (kept !== "") return owned(kept, false)
+  const made = `vc_${randomBytes(32).toString("base64url")}`
+  // Renamed into place, so that a crash cannot leave half a key.
+  yield* fs.writeFileString(`${file}.part`, `${made}\n`, { mode: 0o600 })
+  yield* fs.rename(`${file}.part`, file)
+  return owned(made, true)
+}).pipe(
+  Effect.catchTag("PlatformError", (cause) =>
+    Effect.flatMap(DataDirectory, ({ path }) =>
+      new DataDirectoryUnusable({
+        path,
+        reason: `the file "key" in it cannot be used (${cause.reason._tag})`,
+        nextStep: "Let this user read and write the file, or delete it to have another key made.",
+        cause,
+      }))),
+)

@@ -1,0 +1,60 @@
+/**
+ * Where samples and results lie. A blob is there whole or not at all, whatever happens while it is written.
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+
+/** A blob's name: its kind and the id of its task. */
+export type BlobName = `${BlobKind}/${string}`
+export type BlobKind = "samples" | "results"
+
+/** The sample of a task. */
+export const sampleOf = (taskId: string): BlobName => `samples/${taskId}`
+
+/** The result of a task. */
+export const resultOf = (taskId: string): BlobName => `results/${taskId}.wav`
+
+/** The store did not do as asked: no space, no permission, a broken disk, or no such blob. */
+export class BlobStoreFailed extends Data.TaggedError("BlobStoreFailed")<{
+  readonly name: string
+  readonly operation: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `The blob store failed to ${this.operation} ${this.name}`
+  }
+}
+
+/** A blob in the making. */
+export interface BlobWriter {
+  readonly append: (bytes: Uint8Array) => Effect.Effect<void, BlobStoreFailed>
+  /** Replaces bytes that were appended before, from the blob's start on. */
+  readonly replaceStart: (bytes: Uint8Array) => Effect.Effect<void, BlobStoreFailed>
+}
+
+/** The store's service. */
+export class BlobStore extends Context.Service<BlobStore, {
+  /**
+   * Writes a blob, over one of the same name if need be. When it returns, the blob is durable; when `write` fails or is
+   * interrupted, there is no trace of it.
+   */
+  readonly put: <A, E, R>(
+    name: BlobName,
+    write: (writer: BlobWriter) => Effect.Effect<A, E, R>,
+  ) => Effect.Effect<A, E | BlobStoreFailed, R>
+  /** The size in bytes, or none where there is no such blob. */
+  readonly size: (name: BlobName) => Effect.Effect<Option.Option<number>, BlobStoreFailed>
+  /** A whole blob, for what must be in memory. */
+  readonly bytes: (name: BlobName) => Effect.Effect<Uint8Array, BlobStoreFailed>
+  /** A part of a blob, in pieces of up to 1 MiB. */
+  readonly stream: (
+    name: BlobName,
+    part: { readonly offset: number; readonly length: number },
+  ) => Stream.Stream<Uint8Array, BlobStoreFailed>
+  /** Removes a blob, if it is there. */
+  readonly remove: (name: BlobName) => Effect.Effect<void, BlobStoreFailed>
+  readonly list: (kind: BlobKind) => Effect.Effect<ReadonlyArray<BlobName>, BlobStoreFailed>
+}>()("voiceclone/server/BlobStore") {}

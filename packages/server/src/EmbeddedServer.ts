@@ -1,0 +1,69 @@
+/**
+ * The Promise door of the server: starts it with its embedded voice, in this process.
+ *
+ * Only plain values go in and come out, so that a program with its own copy of Effect bundled into it, as the command
+ * has, can use it too. `start` rejects with one of `ServerError`'s errors, or with `ApiKeysInvalid`.
+ *
+ * @example
+ * import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
+ *
+ * await using server = await EmbeddedServer.start({ dataDirectory: ".voiceclone", port: 0 })
+ * console.log(server.baseUrl, server.apiKey)
+ */
+import * as FliteNode from "@voiceclone/engine/FliteNode"
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import type * as LogLevel from "effect/LogLevel"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import * as Result from "effect/Result"
+import * as ApiKeys from "./ApiKeys.ts"
+import { Server } from "./Server.ts"
+import type { ServerOptions } from "./ServerOptions.ts"
+
+/** What the server can be told. */
+export interface Options extends Omit<ServerOptions, "keys"> {
+  /** Who may use the server, as `owner:key,owner2:key2`. Default: one key, kept in the data directory. */
+  readonly keys?: string | undefined
+  /** The least serious log lines that are written, as logfmt on standard error. Default: `"Warn"`. */
+  readonly logLevel?: LogLevel.LogLevel | undefined
+}
+
+/** A server that runs. */
+export interface EmbeddedServer extends AsyncDisposable {
+  /** What clients take as the base URL, e.g. `http://127.0.0.1:8787/api`. */
+  readonly baseUrl: string
+  /** A key that the server accepts. */
+  readonly apiKey: string
+  /** Whether this start made the key. */
+  readonly keyIsNew: boolean
+  /** Absolute. */
+  readonly dataDirectory: string
+  /** Stops the server; requests under way get a few seconds. */
+  readonly close: () => Promise<void>
+}
+
+/** Starts the server; it listens when the promise resolves. */
+export const start = async ({ keys, logLevel, ...options }: Options): Promise<EmbeddedServer> => {
+  const parsed = keys === undefined ? undefined : Result.getOrThrowWith(ApiKeys.parse(keys), (error) => error)
+  const runtime = ManagedRuntime.make(
+    Server.layer({ ...options, keys: parsed }).pipe(
+      Layer.provide(FliteNode.layer),
+      Layer.provide([
+        Layer.succeed(References.MinimumLogLevel, logLevel ?? "Warn"),
+        Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
+      ]),
+    ),
+  )
+  const started = await runtime.runPromiseExit(Server)
+  if (Exit.isFailure(started)) {
+    await runtime.dispose()
+    throw Cause.squash(started.cause)
+  }
+  const { baseUrl, apiKey, keyIsNew, dataDirectory } = started.value
+  const close = () => runtime.dispose()
+  return { baseUrl, apiKey: Redacted.value(apiKey), keyIsNew, dataDirectory, close, [Symbol.asyncDispose]: close }
+}

@@ -1,0 +1,107 @@
+/**
+ * Makes every answer from 400 up `{"detail": …}`, the framework's own included, and tells clients nothing of defects
+ * but a request id, with which the log has the cause.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as Stream from "effect/Stream"
+import { randomUUID } from "node:crypto"
+import { STATUS_CODES } from "node:http"
+import { Api } from "./Api.ts"
+
+const isJson = (response: HttpServerResponse.HttpServerResponse): boolean =>
+  (response.headers["content-type"] ?? "").startsWith("application/json")
+
+/** The methods that the path takes, or none where there is no such path. */
+const allowedMethods = (url: string): ReadonlyArray<string> => {
+  const segments = pathOf(url)
+  const methods = routes.filter(({ path }) =>
+    path.length === segments.length && path.every((part, i) => part.startsWith(":") || part === segments[i])
+  ).map(({ method }) => method)
+  return methods.includes("GET") ? [...methods, "HEAD"] : methods
+}
+
+const pathOf = (url: string): ReadonlyArray<string> =>
+  (url.split(/[?#]/u)[0] ?? "").split("/").filter((part) => part !== "")
+
+const routes: Array<{ readonly method: string; readonly path: ReadonlyArray<string> }> = [
+  { method: "GET", path: ["health"] },
+  { method: "GET", path: ["api", "health"] },
+  { method: "GET", path: ["api", "openapi.json"] },
+]
+HttpApi.reflect(Api, {
+  onGroup: () => {},
+  onEndpoint: ({ endpoint }) => void routes.push({ method: endpoint.method, path: pathOf(endpoint.path) }),
+})
+
+const detailed = (
+  request: HttpServerRequest,
+  response: HttpServerResponse.HttpServerResponse,
+  requestId: string,
+): HttpServerResponse.HttpServerResponse => {
+  const { status } = response
+  const answer = (status: number, detail: string, headers: Record<string, string> = {}) =>
+    HttpServerResponse.setHeaders(
+      HttpServerResponse.jsonUnsafe({ detail }, { status }),
+      // What describes the old body must not describe this one.
+      { ...keptHeaders(response), ...headers },
+    )
+  if (status === 401) return HttpServerResponse.setHeader(response, "www-authenticate", "Bearer")
+  if (isJson(response)) return response
+  const allowed = status === 404 ? allowedMethods(request.url) : []
+  if (allowed.length > 0) {
+    const allow = allowed.join(", ")
+    return answer(405, `Method ${request.method} is not allowed here; allowed: ${allow}`, { allow })
+  }
+  if (status >= 500) return answer(status, `${STATUS_CODES[status] ?? "Error"} (request ${requestId})`)
+  if (status === 415) return answer(415, "The body must be multipart/form-data")
+  return answer(status, STATUS_CODES[status] ?? "The request cannot be answered")
+}
+
+const keptHeaders = ({ headers }: HttpServerResponse.HttpServerResponse): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith("content-")))
+
+/** How much of a refused upload is taken in and thrown away, and for how long. */
+const patience = { bytes: 64 * 1024 * 1024, time: "10 seconds" } as const
+
+/**
+ * Reads what is left of a refused request. A client that sends its whole body before it listens (Python's `requests`,
+ * most browsers) would otherwise see a broken connection instead of the answer. One that asked with `Expect` waits.
+ */
+const drain = (request: HttpServerRequest): Effect.Effect<void> => {
+  if (request.method === "GET" || request.method === "HEAD" || "expect" in request.headers) return Effect.void
+  let read = 0
+  return request.stream.pipe(
+    Stream.takeWhile((bytes) => (read += bytes.byteLength) < patience.bytes),
+    Stream.runDrain,
+    Effect.timeout(patience.time),
+    Effect.ignoreCause,
+    Effect.interruptible,
+  )
+}
+
+/** Installs it for all routes. */
+export const layer = HttpRouter.middleware(
+  (effect) =>
+    Effect.suspend(() => {
+      const requestId = randomUUID()
+      return effect.pipe(
+        Effect.tapCause((cause) =>
+          Cause.hasDies(cause)
+            ? Effect.logError("A request failed", cause).pipe(Effect.annotateLogs("request", requestId))
+            : Effect.void
+        ),
+        HttpEffect.withPreResponseHandler((request, response) =>
+          response.status < 400
+            ? Effect.succeed(response)
+            : Effect.as(drain(request), detailed(request, response, requestId))
+        ),
+      )
+    }),
+  { global: true },
+)

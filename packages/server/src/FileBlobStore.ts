@@ -1,0 +1,79 @@
+/**
+ * The blob store in the data directory. A blob is written beside its place, forced to the disk and renamed.
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type BlobKind, type BlobName, BlobStore, BlobStoreFailed } from "./BlobStore.ts"
+import { DataDirectory } from "./DataDirectory.ts"
+
+const kinds: ReadonlyArray<BlobKind> = ["samples", "results"]
+const unfinished = ".part"
+const chunkSize = 1024 * 1024
+
+/** Sweeps what a crash left half-written, then serves. */
+export const layer = Layer.effect(
+  BlobStore,
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const directory = yield* DataDirectory
+    const path = (name: BlobName) => directory.inside(...name.split("/"))
+    const failed = (operation: string, name: string) => (cause: unknown) =>
+      new BlobStoreFailed({ operation, name, cause })
+
+    // A rename is on the disk once its directory is. Windows opens no directories, and needs this less.
+    const syncDirectory = (kind: BlobKind) =>
+      fs.open(directory.inside(kind), { flag: "r" }).pipe(
+        Effect.flatMap((opened) => opened.sync),
+        Effect.scoped,
+        Effect.ignore,
+      )
+
+    for (const kind of kinds) {
+      const folder = directory.inside(kind)
+      yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 }).pipe(Effect.mapError(failed("prepare", kind)))
+      for (const name of yield* fs.readDirectory(folder).pipe(Effect.mapError(failed("list", kind)))) {
+        if (name.endsWith(unfinished)) yield* fs.remove(directory.inside(kind, name)).pipe(Effect.ignore)
+      }
+    }
+
+    return BlobStore.of({
+      put: Effect.fnUntraced(function*(name, write) {
+        const part = `${path(name)}${unfinished}`
+        const report = Effect.mapError(failed("write", name))
+        return yield* Effect.gen(function*() {
+          const file = yield* report(fs.open(part, { flag: "w", mode: 0o600 }))
+          const written = yield* write({
+            append: (bytes) => report(file.writeAll(bytes)),
+            replaceStart: (bytes) =>
+              Effect.andThen(report(file.seek(0n, "start")), report(file.writeAll(bytes))),
+          })
+          yield* report(file.sync)
+          yield* report(fs.rename(part, path(name)))
+          yield* syncDirectory(name.startsWith("samples/") ? "samples" : "results")
+          return written
+        }).pipe(
+          Effect.scoped,
+          Effect.onError(() => Effect.ignore(fs.remove(part, { force: true }))),
+        )
+      }),
+      size: (name) =>
+        fs.stat(path(name)).pipe(
+          Effect.map((info) => Option.some(Number(info.size))),
+          Effect.catchIf((error) => error.reason._tag === "NotFound", () => Effect.succeedNone),
+          Effect.mapError(failed("look at", name)),
+        ),
+      bytes: (name) => Effect.mapError(fs.readFile(path(name)), failed("read", name)),
+      stream: (name, { length, offset }) =>
+        Stream.mapError(fs.stream(path(name), { offset, bytesToRead: length, chunkSize }), failed("read", name)),
+      remove: (name) => Effect.mapError(fs.remove(path(name), { force: true }), failed("remove", name)),
+      list: (kind) =>
+        fs.readDirectory(directory.inside(kind)).pipe(
+          Effect.map((names) => names.map((name): BlobName => `${kind}/${name}`)),
+          Effect.mapError(failed("list", kind)),
+        ),
+    })
+  }),
+)

@@ -1,0 +1,46 @@
+/**
+ * Why a server cannot start. `message` names the cause in one sentence, `nextStep` says what to do about it.
+ */
+import * as Data from "effect/Data"
+
+/** Another program listens on the port. */
+export class PortInUse extends Data.TaggedError("PortInUse")<{
+  readonly host: string
+  readonly port: number
+}> {
+  override get message(): string {
+    return `Port ${this.port} on ${this.host} is in use by another program`
+  }
+  get nextStep(): string {
+    return "Stop that program, or choose another port; port 0 takes a free one."
+  }
+}
+
+/** The address cannot be listened on. */
+export class ListenFailed extends Data.TaggedError("ListenFailed")<{
+  readonly host: string
+  readonly port: number
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `Cannot listen on ${this.host} port ${this.port}: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Choose an address of this machine and a port above 1023."
+  }
+}
+
+/** The data directory cannot serve: it is no directory, not writable, damaged, or another server's. */
+export class DataDirectoryUnusable extends Data.TaggedError("DataDirectoryUnusable")<{
+  readonly path: string
+  readonly reason: string
+  readonly nextStep: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Cannot use the data directory ${this.path}: ${this.reason}`
+  }
+}
+
+/** What starting a server can fail with. */
+export type ServerError = PortInUse | ListenFailed | DataDirectoryUnusable

@@ -1,0 +1,142 @@
+/**
+ * The tasks in an SQL table, for one server process.
+ */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Schema from "effect/Schema"
+import * as Migrator from "effect/sql/Migrator"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as SqlSchema from "effect/sql/SqlSchema"
+import { maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
+
+const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
+  id: Schema.String,
+  sequence: Schema.Int,
+  owner: Schema.String,
+  status: Schema.Literals(["pending", "processing", "completed", "failed"]),
+  text: Schema.String,
+  attempts: Schema.Int,
+  engine: Schema.NullOr(Schema.String),
+  error: Schema.NullOr(Schema.String),
+  createdAt: Schema.DateTimeUtcFromMillis,
+  startedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+  completedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+  expiresAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+})
+
+/** Times are milliseconds since 1970. */
+const migrations = Migrator.fromRecord({
+  "0001_tasks": Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`
+      create table tasks (
+        sequence integer primary key autoincrement,
+        id text not null unique,
+        owner text not null,
+        status text not null,
+        text text not null,
+        attempts integer not null default 0,
+        engine text,
+        error text,
+        created_at integer not null,
+        started_at integer,
+        completed_at integer,
+        expires_at integer,
+        result_deleted_at integer
+      )`
+    yield* sql`create index tasks_unended on tasks (status, sequence) where status in ('pending', 'processing')`
+    yield* sql`create index tasks_expiry on tasks (expires_at) where result_deleted_at is null`
+  }),
+})
+
+/** Brings the table up to date, then serves. */
+export const layer = Layer.effect(
+  Tasks,
+  Effect.gen(function*() {
+    yield* Migrator.make({})({ loader: migrations, table: "migrations" })
+    const sql = yield* SqlClient.SqlClient
+    const arrivals = yield* Queue.sliding<void>(1)
+    const now = Clock.currentTimeMillis
+
+    const one = SqlSchema.findOneOption({
+      Request: Schema.String,
+      Result: Row,
+      execute: (id) => sql`select * from tasks where id = ${id}`,
+    })
+    const claim = SqlSchema.findOneOption({
+      Request: Schema.Int,
+      Result: Row,
+      execute: (at) =>
+        sql`update tasks set status = 'processing', started_at = ${at}, attempts = attempts + 1
+          where sequence = (select min(sequence) from tasks where status = 'pending') returning *`,
+    })
+    const giveUp = SqlSchema.findAll({
+      Request: Schema.Int,
+      Result: Row,
+      execute: (at) =>
+        sql`update tasks set status = 'failed', text = '', completed_at = ${at},
+          error = 'The server stopped each time that it worked on this task'
+          where status = 'processing' and attempts >= ${maxAttempts} returning *`,
+    })
+    const giveBack = SqlSchema.findAll({
+      Request: Schema.Void,
+      Result: Row,
+      execute: () => sql`update tasks set status = 'pending', started_at = null where status = 'processing' returning *`,
+    })
+    const number = (name: string) => (rows: ReadonlyArray<object>) =>
+      Option.fromNullishOr((rows[0] as Record<string, number | null> | undefined)?.[name])
+
+    return Tasks.of({
+      create: ({ id, owner, text }) =>
+        Effect.flatMap(now, (createdAt) =>
+          sql`insert into tasks ${sql.insert({ id, owner, text, status: "pending", createdAt })}`
+        ).pipe(Effect.andThen(Queue.offer(arrivals, undefined)), Effect.asVoid, Effect.orDie),
+      find: (id) => Effect.orDie(one(id)),
+      ahead: ({ sequence }) =>
+        sql`select count(*) as ahead from tasks where status in ('pending', 'processing') and sequence < ${sequence}`
+          .pipe(Effect.map((rows) => Option.getOrElse(number("ahead")(rows), () => 0)), Effect.orDie),
+
+      claim: Effect.orDie(Effect.flatMap(now, claim)),
+      arrival: Queue.take(arrivals),
+      complete: (id, { engine, retention }) =>
+        Effect.flatMap(now, (at) =>
+          sql`update tasks set status = 'completed', text = '', engine = ${engine}, completed_at = ${at},
+            expires_at = ${at + Duration.toMillis(retention)} where id = ${id}`
+        ).pipe(Effect.asVoid, Effect.orDie),
+      fail: (id, error) =>
+        Effect.flatMap(now, (at) =>
+          sql`update tasks set status = 'failed', text = '', error = ${error}, completed_at = ${at} where id = ${id}`
+        ).pipe(Effect.asVoid, Effect.orDie),
+      release: (id) =>
+        sql`update tasks set status = 'pending', started_at = null, attempts = attempts - 1
+          where id = ${id} and status = 'processing'`.pipe(Effect.asVoid, Effect.orDie),
+      recover: Effect.flatMap(now, giveUp).pipe(
+        Effect.zipWith(giveBack(), (failed, pending) => [...failed, ...pending]),
+        sql.withTransaction,
+        Effect.orDie,
+      ),
+
+      unended: sql<{ id: string }>`select id from tasks where status in ('pending', 'processing')`.pipe(
+        Effect.map((rows) => new Set(rows.map(({ id }) => id))),
+        Effect.orDie,
+      ),
+      expired: Effect.flatMap(now, (at) =>
+        sql<{ id: string }>`select id from tasks where result_deleted_at is null and expires_at <= ${at}`
+      ).pipe(Effect.map((rows) => rows.map(({ id }) => id)), Effect.orDie),
+      resultDeleted: (id) =>
+        Effect.flatMap(now, (at) => sql`update tasks set result_deleted_at = ${at} where id = ${id}`).pipe(
+          Effect.asVoid,
+          Effect.orDie,
+        ),
+      nextExpiry: sql`select min(expires_at) as next from tasks where result_deleted_at is null`.pipe(
+        Effect.map((rows) => Option.map(number("next")(rows), DateTime.makeUnsafe)),
+        Effect.orDie,
+      ),
+    })
+  }),
+)

@@ -1,0 +1,98 @@
+/**
+ * Effect's `SqlClient` on the SQLite that Node carries.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Semaphore from "effect/Semaphore"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { Connection } from "effect/sql/SqlConnection"
+import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+import * as Statement from "effect/sql/Statement"
+import * as Stream from "effect/Stream"
+import * as Strings from "effect/String"
+import { closeSync, openSync } from "node:fs"
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+
+/** A connection that is a service nowhere else, so that it can tell whether a transaction is open. */
+interface SqliteConnection extends Connection {
+  readonly database: DatabaseSync
+}
+
+/** `node:sqlite` has SQLite's code as `errcode`; Effect looks for `errno`. */
+const toSqlError = (cause: unknown, operation: string) =>
+  new SqlError({
+    reason: classifySqliteError(
+      { cause, message: (cause as Error).message, errno: (cause as { readonly errcode?: number }).errcode },
+      { message: (cause as Error).message, operation },
+    ),
+  })
+
+const makeConnection = (database: DatabaseSync): SqliteConnection => {
+  const statements = new Map<string, StatementSync>()
+  const prepare = (sql: string) => {
+    const statement = statements.get(sql) ?? database.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  const attempt = <A>(operation: string, run: () => A) =>
+    Effect.try({ try: run, catch: (cause) => toSqlError(cause, operation) })
+  const all = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
+    // The driver's rows have no prototype, which name transforms take for something else than a row.
+    statement.all(...(params as ReadonlyArray<SQLInputValue>)).map((row) => ({ ...row }))
+  const values = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
+    all(statement, params).map((row) => Object.values(row))
+  return {
+    database,
+    execute: (sql, params, transformRows) =>
+      attempt("execute", () => {
+        const rows = all(prepare(sql), params)
+        return transformRows === undefined ? rows : transformRows(rows)
+      }),
+    executeRaw: (sql, params) => attempt("execute", () => all(prepare(sql), params)),
+    executeStream: () => Stream.die(new Error("Tables here are small: read them whole.")),
+    executeValues: (sql, params) => attempt("execute", () => values(prepare(sql), params)),
+    executeValuesUnprepared: (sql, params) => attempt("execute", () => values(database.prepare(sql), params)),
+    executeUnprepared: (sql, params, transformRows) =>
+      attempt("execute", () => {
+        const rows = all(database.prepare(sql), params)
+        return transformRows === undefined ? rows : transformRows(rows)
+      }),
+  }
+}
+
+/**
+ * Opens the database file, in WAL mode and with every commit on the disk before it is reported. Column names are
+ * snake_case in SQL and camelCase in rows.
+ */
+export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError> =>
+  Layer.effect(
+    SqlClient.SqlClient,
+    Effect.gen(function*() {
+      const database = yield* Effect.acquireRelease(
+        Effect.try({
+          try: () => {
+            // Texts are nobody else's business; SQLite gives its other files the same mode.
+            closeSync(openSync(file, "a", 0o600))
+            const database = new DatabaseSync(file)
+            database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on")
+            return database
+          },
+          catch: (cause) => toSqlError(cause, "open"),
+        }),
+        (database) => Effect.sync(() => database.close()),
+      )
+      return yield* SqlClient.make({
+        driver: "sqlite-node",
+        compiler: Statement.makeCompilerSqlite(Strings.camelToSnake),
+        transformRows: Statement.defaultTransforms(Strings.snakeToCamel).array,
+        spanAttributes: [["db.system.name", "sqlite"]],
+        beginTransaction: "BEGIN IMMEDIATE",
+        ...SqlClient.makeSqliteAcquirers({
+          connection: Effect.succeed(makeConnection(database)),
+          semaphore: yield* Semaphore.make(1),
+          isTransaction: (connection) => connection.database.isTransaction,
+        }),
+      })
+    }),
+  ).pipe(Layer.provide(Reactivity.layer))

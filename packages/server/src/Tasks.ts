@@ -1,0 +1,67 @@
+/**
+ * The tasks a server knows. What a method has reported as done survives the process.
+ *
+ * The service's failures are all defects: whoever asks can do nothing about a broken database.
+ */
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+
+/** A task as the server keeps it. */
+export interface TaskRecord {
+  readonly id: string
+  /** The order of creation, which is the order of service. */
+  readonly sequence: number
+  readonly owner: string
+  readonly status: "pending" | "processing" | "completed" | "failed"
+  /** What to say; empty once the task has ended. */
+  readonly text: string
+  /** How often the work was begun and neither ended nor given back. */
+  readonly attempts: number
+  /** The engine that made the speech. */
+  readonly engine: string | null
+  readonly error: string | null
+  readonly createdAt: DateTime.Utc
+  readonly startedAt: DateTime.Utc | null
+  readonly completedAt: DateTime.Utc | null
+  /** When the result stops being available, to the millisecond, whether or not it is deleted by then. */
+  readonly expiresAt: DateTime.Utc | null
+}
+
+/** How often work on a task is begun before the task is given up: it may be the task that kills the server. */
+export const maxAttempts = 5
+
+/** The tasks' service. */
+export class Tasks extends Context.Service<Tasks, {
+  /** Accepts a task. */
+  readonly create: (task: { readonly id: string; readonly owner: string; readonly text: string }) => Effect.Effect<void>
+  readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>
+  /** How many tasks are served before this one. */
+  readonly ahead: (task: TaskRecord) => Effect.Effect<number>
+
+  /** Takes the oldest pending task into work, if there is one. No other worker gets it. */
+  readonly claim: Effect.Effect<Option.Option<TaskRecord>>
+  /** Returns when there may be something to claim. */
+  readonly arrival: Effect.Effect<void>
+  readonly complete: (
+    id: string,
+    result: { readonly engine: string; readonly retention: Duration.Duration },
+  ) => Effect.Effect<void>
+  readonly fail: (id: string, error: string) => Effect.Effect<void>
+  /** Gives a claimed task back, as if it had never been claimed. */
+  readonly release: (id: string) => Effect.Effect<void>
+  /**
+   * Gives back what a dead process held, and fails what was begun {@link maxAttempts} times. Only while no worker runs.
+   */
+  readonly recover: Effect.Effect<ReadonlyArray<TaskRecord>>
+
+  /** The ids of tasks that have not ended: their samples are still needed. */
+  readonly unended: Effect.Effect<ReadonlySet<string>>
+  /** Completed tasks past their expiry whose results have not been reported as deleted. */
+  readonly expired: Effect.Effect<ReadonlyArray<string>>
+  readonly resultDeleted: (id: string) => Effect.Effect<void>
+  /** When the next result expires. */
+  readonly nextExpiry: Effect.Effect<Option.Option<DateTime.Utc>>
+}>()("voiceclone/server/Tasks") {}
