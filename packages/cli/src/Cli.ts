@@ -34,9 +34,9 @@ const voiceclone = Command.make("voiceclone").pipe(
 const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"
-      ? Effect.forEach(event.errors, (error) => Console.error(`error: ${error.message}`), { discard: true }).pipe(
-          Effect.andThen(Console.error(`  See ${event.commandPath.join(" ")} --help`)),
-        )
+      ? Effect.forEach(event.errors, (error) => Console.error(`error: ${error.message.replace(/\s*\n\s*/g, " ")}`), {
+          discard: true,
+        }).pipe(Effect.andThen(Console.error(`  See ${event.commandPath.join(" ")} --help`)))
       : CliOutput.defaultPresenter.present(event),
 }
 

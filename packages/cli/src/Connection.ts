@@ -24,7 +24,7 @@ export const layer = (
 
 const remote = ({ baseUrl }: Options) =>
   VoiceCloneNode.layer({
-    apiKey: process.env["VOICECLONE_API_KEY"] ?? "",
+    apiKey: process.env["VOICECLONE_API_KEY"],
     baseUrl: Option.getOrUndefined(baseUrl) ?? nonEmpty(process.env["VOICECLONE_BASE_URL"]),
     allowInsecure: process.env["VOICECLONE_ALLOW_INSECURE"] === "1",
   })

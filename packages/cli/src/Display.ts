@@ -35,7 +35,7 @@ const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 
 const { stdout, stderr } = process
 
-const colorful = stderr.isTTY === true && process.env["NO_COLOR"] === undefined
+const colorful = stderr.isTTY && process.env["NO_COLOR"] === undefined
 const paint = (code: number, text: string) => (colorful ? `\u001b[${code}m${text}\u001b[0m` : text)
 const green = (text: string) => paint(32, text)
 const red = (text: string) => paint(31, text)
@@ -111,5 +111,5 @@ const liveDisplay = Effect.gen(function* () {
 export const layer = (json: boolean): Layer.Layer<Display> =>
   Layer.effect(
     Display,
-    json ? Effect.succeed(jsonDisplay) : stderr.isTTY === true ? liveDisplay : Effect.succeed(plainDisplay),
+    json ? Effect.succeed(jsonDisplay) : stderr.isTTY ? liveDisplay : Effect.succeed(plainDisplay),
   )

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as JobEvent from "./JobEvent.ts"
+import * as RetryAfter from "./RetryAfter.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { isTerminal, type Task, type TaskId } from "./Task.ts"
 import { type StatusError, TaskFailed, type WaitError, WaitTimedOut } from "./TaskError.ts"
@@ -90,10 +91,7 @@ export class Poller extends Context.Service<
             const schedule = (options.schedule ?? pacing).pipe(
               Schedule.modifyDelay(({ input, duration }) =>
                 Effect.map(remaining, (left) =>
-                  Duration.min(
-                    input.retryAfterMillis === undefined ? duration : Duration.millis(input.retryAfterMillis),
-                    left,
-                  ),
+                  Duration.min(RetryAfter.obey(input.retryAfterMillis, duration), left),
                 ),
               ),
               Schedule.while(() => Effect.map(remaining, Duration.isPositive)),

@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as JobEvent from "./JobEvent.ts"
+import * as RetryAfter from "./RetryAfter.ts"
 import type { TaskError } from "./TaskError.ts"
 
 /**
@@ -59,13 +60,15 @@ export const retry =
         schedule.pipe(
           Schedule.setInputType<E>(),
           Schedule.modifyDelay(({ input, duration }) =>
-            Effect.succeed(
-              "retryAfterMillis" in input && input.retryAfterMillis !== undefined
-                ? Duration.millis(input.retryAfterMillis)
-                : duration,
-            ),
+            Effect.succeed(RetryAfter.obey("retryAfterMillis" in input ? input.retryAfterMillis : undefined, duration)),
           ),
-          Schedule.while(({ input, attempt }) => attempt <= times && isTransient(input)),
+          Schedule.while(
+            ({ input, attempt }) =>
+              attempt <= times &&
+              isTransient(input) &&
+              // a create that was answered as no one foresaw may have made its task
+              (step !== "create" || input._tag !== "UnexpectedResponse"),
+          ),
           Schedule.tap(({ input, duration, attempt }) =>
             JobEvent.emit({
               _tag: "Retrying",

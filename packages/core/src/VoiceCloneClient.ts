@@ -43,8 +43,8 @@ export const hostedBaseUrl = "https://aivoiceclonefree.com/api"
 
 /** What a client is made from. */
 export interface Options {
-  /** The key sent as `Authorization: Bearer`. A `Redacted` never shows in logs. */
-  readonly apiKey: string | Redacted.Redacted
+  /** The key sent as `Authorization: Bearer`. A missing one is an `InvalidInput`, so an unset variable may be given. */
+  readonly apiKey: string | Redacted.Redacted | undefined
   /** Where the API begins, e.g. `http://127.0.0.1:8787/api`. By default the hosted service. */
   readonly baseUrl?: string | undefined
   /**
@@ -53,7 +53,7 @@ export interface Options {
    */
   readonly allowInsecure?: boolean | undefined
   /**
-   * How long to wait for the first byte of an answer.
+   * How long to wait for the first byte of an answer, and for the rest of one that isn't a result.
    * @default "30 seconds"
    */
   readonly answerTimeout?: Duration.Input | undefined
@@ -146,10 +146,17 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         : failed(transport.reasonOf(error), error),
     )
 
+  const text = (response: HttpClientResponse.HttpClientResponse) => answer.text(response, answerTimeout)
+
+  // a server may quote the key that it refuses; what is as short as a word may stand in any answer
+  const key = Redacted.value(apiKey)
+  const detail = (body: string) => answer.detail(key.length < 8 ? body : body.replaceAll(key, "<redacted>"))
+
   const taskPath = (call: string, taskId: TaskId) => `/async-clone/${call}/${encodeURIComponent(taskId)}`
 
-  const create = Effect.fn("VoiceCloneClient.create")(function* ({ sample, text }: CreateRequest) {
-    if (text.trim() === "") {
+  const create = Effect.fn("VoiceCloneClient.create")(function* (request: CreateRequest) {
+    const { sample } = request
+    if (request.text.trim() === "") {
       return yield* new InvalidInput({
         input: "text",
         reason: "The text is empty",
@@ -163,7 +170,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         nextStep: "Give an audio file of a person speaking, 10 seconds or more.",
       })
     }
-    let handedOver = false
+    // how much of a blob was sent only the runtime knows, so all of it may have been
+    let handedOver = sample.blob !== undefined
     let broken: SampleUnreadable | undefined
     const meter = JobEvent.meter((sentBytes) => ({ _tag: "Uploading", sentBytes, totalBytes: sample.size }))
     // the body is pulled by the transport, in a fiber that doesn't know who listens here
@@ -171,7 +179,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     const heard = Effect.provideService(JobEvent.Listener, listener)
     const body =
       sample.blob === undefined
-        ? yield* multipart.body(sample, text, {
+        ? yield* multipart.body(sample, request.text, {
             onChunk: (bytes) => heard(meter.count(bytes)),
             onEnd: Effect.andThen(
               Effect.sync(() => void (handedOver = true)),
@@ -179,7 +187,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
             ),
             onError: (error) => Effect.sync(() => void (broken = error)),
           })
-        : formData(sample.blob, sample.name, text)
+        : formData(sample.blob, sample.name, request.text)
     const unknown = (reason: string, cause?: unknown) => new CreateOutcomeUnknown({ reason, cause })
     const response = yield* send(
       HttpClientRequest.setBody(HttpClientRequest.post("/async-clone/create-task"), body),
@@ -192,19 +200,18 @@ export const make = Effect.fnUntraced(function* (options: Options) {
           return handedOver ? unknown(`no answer within ${waited}`) : failed(`the upload was not done within ${waited}`)
         }
         // a request whose last bytes were never asked for cannot have been understood
-        const streamedInPart = sample.blob === undefined && !handedOver
         const reason = transport.reasonOf(error)
-        return streamedInPart || transport.isUnsent(error) ? failed(reason, error) : unknown(reason, error)
+        return !handedOver || transport.isUnsent(error) ? failed(reason, error) : unknown(reason, error)
       }),
     )
-    const received = yield* answer.text(response)
-    if (response.status === 200 || response.status === 201 || response.status === 202) {
+    const received = yield* text(response)
+    if (response.status >= 200 && response.status < 300) {
       const created = Option.getOrUndefined(answer.json(received))
       const taskId = Predicate.hasProperty(created, "task_id") ? created.task_id : undefined
       if (Predicate.isString(taskId) && taskId !== "") return TaskId(taskId)
-      return yield* unknown(`the server answered ${response.status} without a task id (${answer.detail(received)})`)
+      return yield* unknown(`the server answered ${response.status} without a task id (${detail(received)})`)
     }
-    const reason = answer.detail(received)
+    const reason = detail(received)
     if (response.status === 403) return yield* new AccessDenied({ detail: reason })
     // 503 is said before the work begins; any other 5xx may come from a proxy that lost patience with a server at work
     if (response.status >= 500 && response.status !== 503) {
@@ -214,23 +221,23 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   }, Effect.scoped)
 
   const taskError = Effect.fnUntraced(function* (taskId: TaskId, response: HttpClientResponse.HttpClientResponse) {
-    const detail = answer.detail(yield* answer.text(response))
+    const reason = detail(yield* text(response))
     switch (response.status) {
       case 403:
-        return new AccessDenied({ taskId, detail })
+        return new AccessDenied({ taskId, detail: reason })
       case 404:
-        return new TaskNotFound({ taskId, detail })
+        return new TaskNotFound({ taskId, detail: reason })
       default:
-        return yield* answer.error(response, detail)
+        return yield* answer.error(response, reason)
     }
   })
 
   const status = Effect.fn("VoiceCloneClient.status")(function* (taskId: TaskId) {
     const response = yield* get(HttpClientRequest.get(taskPath("task-status", taskId), { acceptJson: true }))
     if (response.status !== 200) return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
-    const body = yield* answer.text(response)
+    const body = yield* text(response)
     const task = Result.flatMap(
-      Result.fromOption(answer.json(body), () => `the body is not JSON but ${answer.detail(body)}`),
+      Result.fromOption(answer.json(body), () => `the body is not JSON but ${detail(body)}`),
       (wire) => fromWire(taskId, wire),
     )
     if (Result.isFailure(task)) return yield* new UnexpectedResponse({ status: 200, reason: task.failure })
@@ -251,9 +258,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         if (range !== undefined) return resultResponse(416, response, failed)
         break
       case 409:
-        return yield* new TaskNotReady({ taskId, detail: answer.detail(yield* answer.text(response)) })
+        return yield* new TaskNotReady({ taskId, detail: detail(yield* text(response)) })
       case 410:
-        return yield* new ResultExpired({ taskId, detail: answer.detail(yield* answer.text(response)) })
+        return yield* new ResultExpired({ taskId, detail: detail(yield* text(response)) })
     }
     return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
   })
@@ -290,8 +297,8 @@ const resultResponse = (
   }
 }
 
-const checkApiKey = Effect.fnUntraced(function* (apiKey: string | Redacted.Redacted) {
-  const key = Redacted.isRedacted(apiKey) ? apiKey : Redacted.make(apiKey)
+const checkApiKey = Effect.fnUntraced(function* (apiKey: Options["apiKey"]) {
+  const key = Redacted.isRedacted(apiKey) ? apiKey : Redacted.make(apiKey ?? "")
   const value = Redacted.value(key)
   if (value === "") {
     return yield* new InvalidInput({

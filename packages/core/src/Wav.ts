@@ -50,15 +50,14 @@ const extensible = 0xfffe
 
 const sizeOrOpen = (size: number): number | undefined => (size === 0 || size === 0xffff_ffff ? undefined : size)
 
-/**
- * Reads the header from the first bytes of a file ({@link headBytes}, or the whole of a shorter file). Fails with the
- * reason, as part of a sentence.
- */
-export const parseHeader = (head: Uint8Array): Result.Result<WavHeader, string> => {
+/** Reads the header from the first bytes of a file: {@link headBytes}, or the whole of a shorter file. */
+export const parseHeader = (head: Uint8Array): Result.Result<WavHeader, WavFault> => {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   const name = (offset: number) => String.fromCharCode(...head.subarray(offset, offset + 4))
-  if (head.byteLength === 0) return Result.fail("it is empty")
-  if (head.byteLength < 12 || name(0) !== "RIFF" || name(8) !== "WAVE") return Result.fail(`it is ${describe(head)}`)
+  if (head.byteLength === 0) return Result.fail(fault("it is empty"))
+  // as far as they go, the two names must stand there
+  if (!"RIFF".startsWith(name(0)) || !"WAVE".startsWith(name(8))) return Result.fail(fault(`it is ${describe(head)}`))
+  if (head.byteLength < 12) return Result.fail(cutShort("its header is not whole"))
   const riffBytes = sizeOrOpen(view.getUint32(4, true))
   let format: WavFormat | undefined
   for (let offset = 12; offset + 8 <= head.byteLength;) {
@@ -66,10 +65,11 @@ export const parseHeader = (head: Uint8Array): Result.Result<WavHeader, string> 
     const body = offset + 8
     switch (name(offset)) {
       case "fmt ": {
-        if (size < 16 || body + 16 > head.byteLength) return Result.fail("its fmt chunk is cut short")
+        if (size < 16) return Result.fail(fault("its fmt chunk makes no sense"))
+        if (body + 16 > head.byteLength) return Result.fail(cutShort("its header is not whole"))
         const encoding = view.getUint16(body, true)
         if (encoding !== pcm && encoding !== extensible) {
-          return Result.fail(`it is not PCM but WAVE encoding ${encoding}`)
+          return Result.fail(fault(`it is not PCM but WAVE encoding ${encoding}`))
         }
         format = {
           channels: view.getUint16(body + 2, true),
@@ -77,12 +77,12 @@ export const parseHeader = (head: Uint8Array): Result.Result<WavHeader, string> 
           bitsPerSample: view.getUint16(body + 14, true),
         }
         if (format.channels === 0 || format.sampleRate === 0 || format.bitsPerSample === 0) {
-          return Result.fail("its fmt chunk makes no sense")
+          return Result.fail(fault("its fmt chunk makes no sense"))
         }
         break
       }
       case "data": {
-        if (format === undefined) return Result.fail("it has samples but no fmt chunk before them")
+        if (format === undefined) return Result.fail(fault("it has samples but no fmt chunk before them"))
         return Result.succeed({
           format,
           dataOffset: body,
@@ -94,15 +94,18 @@ export const parseHeader = (head: Uint8Array): Result.Result<WavHeader, string> 
     // chunks are padded to an even size
     offset = body + size + (size % 2)
   }
-  return Result.fail("it has no samples in its first part")
+  return Result.fail(
+    head.byteLength < headBytes ? cutShort("its header is not whole") : fault("it has no samples in its first part"),
+  )
 }
 
 /**
  * Judges a whole file of `size` bytes by its first bytes. `endProven` says whether the transport itself (a
  * Content-Length, say) vouches for the file's end; only then may a header leave its sizes open.
  */
-export const verify = (head: Uint8Array, size: number, endProven: boolean): Result.Result<Wav, WavFault> =>
-  Result.flatMap(Result.mapError(parseHeader(head), fault), ({ format, dataOffset, dataBytes, fileBytes }) => {
+export const verify = (head: Uint8Array, size: number, endProven: boolean): Result.Result<Wav, WavFault> => {
+  if (size === 0) return Result.fail({ reason: "it is empty", cutShort: !endProven })
+  return Result.flatMap(parseHeader(head), ({ format, dataOffset, dataBytes, fileBytes }) => {
     if ((fileBytes === undefined || dataBytes === undefined) && !endProven) {
       return Result.fail(fault("neither its header nor the transport says how long it is"))
     }
@@ -120,6 +123,7 @@ export const verify = (head: Uint8Array, size: number, endProven: boolean): Resu
     const frames = Math.floor((dataBytes ?? size - dataOffset) / frameBytes)
     return Result.succeed({ format, seconds: frames / format.sampleRate })
   })
+}
 
 const fault = (reason: string): WavFault => ({ reason, cutShort: false })
 

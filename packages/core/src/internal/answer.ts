@@ -2,6 +2,7 @@
  * What an answer says when it isn't the one we hoped for: JSON with a `detail`, HTML, nothing, or half of something.
  */
 import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
@@ -20,8 +21,11 @@ import {
 /** More than any honest JSON answer has; what comes after is not read. */
 const maximumBytes = 64 * 1024
 
-/** The body as text, as far as it comes: a body that breaks off says less, but is no reason to say nothing. */
-export const text = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
+/** The body as text, as far as it comes in time: one that breaks off says less, but is no reason to say nothing. */
+export const text = (
+  response: HttpClientResponse.HttpClientResponse,
+  timeout: Duration.Input,
+): Effect.Effect<string> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let bytes = 0
@@ -29,6 +33,7 @@ export const text = (response: HttpClientResponse.HttpClientResponse): Effect.Ef
     return response.stream.pipe(
       Stream.takeUntil((chunk) => (bytes += chunk.byteLength) >= maximumBytes),
       Stream.runForEach((chunk) => Effect.sync(() => void (read += decoder.decode(chunk, { stream: true })))),
+      Effect.timeoutOption(timeout),
       Effect.ignore,
       Effect.map(() => read),
     )
