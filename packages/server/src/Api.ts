@@ -25,22 +25,28 @@ const authorization = Layer.effect(
   })),
 )
 
-const asyncClone = HttpApiBuilder.group(Api, "asyncClone", (handlers) =>
-  handlers.handleAll({
-    createTask: ({ payload }) =>
-      Effect.flatMap(Owner, (owner) => Upload.accept(payload, owner)).pipe(
-        Effect.map((task_id) => ({ task_id })),
-        Effect.catchTag("BlobStoreFailed", Effect.die),
-      ),
-    taskStatus: ({ params }) =>
-      Effect.flatMap(Owner, (owner) => TaskResult.owned(params.task_id, owner)).pipe(
-        Effect.flatMap(TaskStatus.describe),
-      ),
-    taskResult: ({ params, request }) =>
-      Effect.flatMap(Owner, (owner) => TaskResult.respond(request, params.task_id, owner)).pipe(
-        Effect.catchTag("BlobStoreFailed", Effect.die),
-      ),
-  }))
+const asyncClone = HttpApiBuilder.group(
+  Api,
+  "asyncClone",
+  Effect.fnUntraced(function* (handlers) {
+    const accept = yield* Upload.make
+    return handlers.handleAll({
+      createTask: ({ payload }) =>
+        Effect.flatMap(Owner, (owner) => accept(payload, owner)).pipe(
+          Effect.map((task_id) => ({ task_id })),
+          Effect.catchTag("BlobStoreFailed", Effect.die),
+        ),
+      taskStatus: ({ params }) =>
+        Effect.flatMap(Owner, (owner) => TaskResult.owned(params.task_id, owner)).pipe(
+          Effect.flatMap(TaskStatus.describe),
+        ),
+      taskResult: ({ params, request }) =>
+        Effect.flatMap(Owner, (owner) => TaskResult.respond(request, params.task_id, owner)).pipe(
+          Effect.catchTag("BlobStoreFailed", Effect.die),
+        ),
+    })
+  }),
+)
 
 /** The API's routes. */
 export const layer = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(

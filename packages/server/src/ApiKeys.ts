@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
@@ -67,21 +68,29 @@ export const parse = (text: string): Result.Result<ReadonlyArray<ApiKey>, ApiKey
 const digest = (key: string): Buffer => createHash("sha256").update(key).digest()
 
 /** The keys' service. */
-export class ApiKeys extends Context.Service<ApiKeys, {
-  /** The first key: the one that the server's own machine uses. */
-  readonly first: ApiKey
-  /** Whether {@link first} was made by this start, so that it can be shown once. */
-  readonly firstIsNew: boolean
-  /** Whose key this is. Takes the same time whatever the answer. */
-  readonly ownerOf: (key: Redacted.Redacted<string>) => Option.Option<string>
-}>()("voiceclone/server/ApiKeys") {
+export class ApiKeys extends Context.Service<
+  ApiKeys,
+  {
+    /** The first key: the one that the server's own machine uses. */
+    readonly first: ApiKey
+    /** Whether {@link first} was made by this start, so that it can be shown once. */
+    readonly firstIsNew: boolean
+    /**
+     * Writes a new {@link first} key down. To be called when the start has succeeded and will be announced: else a start
+     * that fails for another reason would leave a key that nobody was ever shown.
+     */
+    readonly keep: Effect.Effect<void, DataDirectoryUnusable>
+    /** Whose key this is. Takes the same time whatever the answer. */
+    readonly ownerOf: (key: Redacted.Redacted<string>) => Option.Option<string>
+  }
+>()("voiceclone/server/ApiKeys") {
   /** The configured keys, or the one in the data directory. */
   static readonly layer = Layer.effect(
     ApiKeys,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { keys } = yield* ServerConfig
       const [configured] = keys
-      const kept = configured === undefined ? yield* keptKey : { key: configured, isNew: false }
+      const kept = configured === undefined ? yield* keptKey : { key: configured, isNew: false, keep: Effect.void }
       const known = (configured === undefined ? [kept.key] : keys).map(({ key, owner }) => ({
         owner,
         digest: digest(Redacted.value(key)),
@@ -89,6 +98,7 @@ export class ApiKeys extends Context.Service<ApiKeys, {
       return ApiKeys.of({
         first: kept.key,
         firstIsNew: kept.isNew,
+        keep: kept.keep,
         ownerOf: (key) => {
           const given = digest(Redacted.value(key))
           let owner: string | undefined
@@ -101,28 +111,31 @@ export class ApiKeys extends Context.Service<ApiKeys, {
   )
 }
 
-const keptKey = Effect.gen(function*() {
+const keptKey = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
-  const directory = yield* DataDirectory
-  const file = directory.inside("key")
-  const owned = (key: string, isNew: boolean) => ({ key: { owner: "owner", key: Redacted.make(key) }, isNew })
+  const { inside, path } = yield* DataDirectory
+  const file = inside("key")
+  const unusable = (cause: PlatformError) =>
+    new DataDirectoryUnusable({
+      path,
+      reason: `the file "key" in it cannot be used (${cause.reason._tag})`,
+      nextStep: "Let this user read and write the file, or delete it to have another key made.",
+      cause,
+    })
+  const owned = (key: string): ApiKey => ({ owner: "owner", key: Redacted.make(key) })
   const kept = yield* fs.readFileString(file).pipe(
     Effect.map((text) => text.trim()),
-    Effect.catchIf((error) => error.reason._tag === "NotFound", () => Effect.succeed("")),
+    Effect.catchIf(
+      (error) => error.reason._tag === "NotFound",
+      () => Effect.succeed(""),
+    ),
+    Effect.mapError(unusable),
   )
-  if (kept !== "") return owned(kept, false)
+  if (kept !== "") return { key: owned(kept), isNew: false, keep: Effect.void }
   const made = `vc_${randomBytes(32).toString("base64url")}`
   // Renamed into place, so that a crash cannot leave half a key.
-  yield* fs.writeFileString(`${file}.part`, `${made}\n`, { mode: 0o600 })
-  yield* fs.rename(`${file}.part`, file)
-  return owned(made, true)
-}).pipe(
-  Effect.catchTag("PlatformError", (cause) =>
-    Effect.flatMap(DataDirectory, ({ path }) =>
-      new DataDirectoryUnusable({
-        path,
-        reason: `the file "key" in it cannot be used (${cause.reason._tag})`,
-        nextStep: "Let this user read and write the file, or delete it to have another key made.",
-        cause,
-      }))),
-)
+  const keep = fs
+    .writeFileString(`${file}.part`, `${made}\n`, { mode: 0o600 })
+    .pipe(Effect.andThen(fs.rename(`${file}.part`, file)), Effect.mapError(unusable))
+  return { key: owned(made), isNew: true, keep }
+})

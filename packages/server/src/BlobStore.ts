@@ -36,25 +36,28 @@ export interface BlobWriter {
 }
 
 /** The store's service. */
-export class BlobStore extends Context.Service<BlobStore, {
-  /**
-   * Writes a blob, over one of the same name if need be. When it returns, the blob is durable; when `write` fails or is
-   * interrupted, there is no trace of it.
-   */
-  readonly put: <A, E, R>(
-    name: BlobName,
-    write: (writer: BlobWriter) => Effect.Effect<A, E, R>,
-  ) => Effect.Effect<A, E | BlobStoreFailed, R>
-  /** The size in bytes, or none where there is no such blob. */
-  readonly size: (name: BlobName) => Effect.Effect<Option.Option<number>, BlobStoreFailed>
-  /** A whole blob, for what must be in memory. */
-  readonly bytes: (name: BlobName) => Effect.Effect<Uint8Array, BlobStoreFailed>
-  /** A part of a blob, in pieces of up to 1 MiB. */
-  readonly stream: (
-    name: BlobName,
-    part: { readonly offset: number; readonly length: number },
-  ) => Stream.Stream<Uint8Array, BlobStoreFailed>
-  /** Removes a blob, if it is there. */
-  readonly remove: (name: BlobName) => Effect.Effect<void, BlobStoreFailed>
-  readonly list: (kind: BlobKind) => Effect.Effect<ReadonlyArray<BlobName>, BlobStoreFailed>
-}>()("voiceclone/server/BlobStore") {}
+export class BlobStore extends Context.Service<
+  BlobStore,
+  {
+    /**
+     * Writes a blob, over one of the same name if need be. When it returns, the blob is durable; when `write` fails or is
+     * interrupted, there is no trace of it.
+     */
+    readonly put: <A, E, R>(
+      name: BlobName,
+      write: (writer: BlobWriter) => Effect.Effect<A, E, R>,
+    ) => Effect.Effect<A, E | BlobStoreFailed, R>
+    /** The size in bytes, or none where there is no such blob. */
+    readonly size: (name: BlobName) => Effect.Effect<Option.Option<number>, BlobStoreFailed>
+    /** A whole blob, for what must be in memory. */
+    readonly bytes: (name: BlobName) => Effect.Effect<Uint8Array, BlobStoreFailed>
+    /** A part of a blob, in pieces of up to 1 MiB. */
+    readonly stream: (
+      name: BlobName,
+      part: { readonly offset: number; readonly length: number },
+    ) => Stream.Stream<Uint8Array, BlobStoreFailed>
+    /** Removes a blob, if it is there. */
+    readonly remove: (name: BlobName) => Effect.Effect<void, BlobStoreFailed>
+    readonly list: (kind: BlobKind) => Effect.Effect<ReadonlyArray<BlobName>, BlobStoreFailed>
+  }
+>()("voiceclone/server/BlobStore") {}

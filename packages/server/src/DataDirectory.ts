@@ -15,23 +15,26 @@ import { ServerConfig } from "./ServerOptions.ts"
 import { DataDirectoryUnusable } from "./ServerError.ts"
 
 /** The directory's service: made, writable, locked. Paths are absolute. */
-export class DataDirectory extends Context.Service<DataDirectory, {
-  readonly path: string
-  /** The path of something inside. */
-  readonly inside: (...names: ReadonlyArray<string>) => string
-}>()("voiceclone/server/DataDirectory") {
+export class DataDirectory extends Context.Service<
+  DataDirectory,
+  {
+    readonly path: string
+    /** The path of something inside. */
+    readonly inside: (...names: ReadonlyArray<string>) => string
+  }
+>()("voiceclone/server/DataDirectory") {
   /** Makes the directory where it is missing, and locks it until the scope closes. */
   static readonly layer = Layer.effect(
     DataDirectory,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const paths = yield* Path.Path
       const { dataDirectory } = yield* ServerConfig
       const path = paths.resolve(dataDirectory)
       const inside = (...names: ReadonlyArray<string>) => paths.join(path, ...names)
-      yield* fs.makeDirectory(path, { recursive: true, mode: 0o700 }).pipe(
-        Effect.mapError((error) => unusable(path, error)),
-      )
+      yield* fs
+        .makeDirectory(path, { recursive: true, mode: 0o700 })
+        .pipe(Effect.mapError((error) => unusable(path, error)))
       yield* Effect.acquireRelease(
         Effect.try({ try: () => lock(inside("lock")), catch: (cause) => unlockable(path, cause) }),
         (held) => Effect.sync(() => held.close()),
@@ -45,7 +48,9 @@ const lock = (file: string): DatabaseSync => {
   const database = new DatabaseSync(file, { timeout: 0 })
   try {
     // Not "begin exclusive" alone: only a write proves that the directory takes one.
-    database.exec("pragma locking_mode = exclusive; pragma journal_mode = memory; pragma user_version = 1; begin exclusive")
+    database.exec(
+      "pragma locking_mode = exclusive; pragma journal_mode = memory; pragma user_version = 1; begin exclusive",
+    )
     return database
   } catch (cause) {
     database.close()
@@ -59,11 +64,11 @@ const unlockable = (path: string, cause: unknown) => {
   const { errcode, message } = cause as Error & { readonly errcode?: number }
   return errcode === sqliteBusy
     ? new DataDirectoryUnusable({
-      path,
-      reason: "another server uses it",
-      nextStep: "Stop the other server, or give this one a data directory of its own.",
-      cause,
-    })
+        path,
+        reason: "another server uses it",
+        nextStep: "Stop the other server, or give this one a data directory of its own.",
+        cause,
+      })
     : new DataDirectoryUnusable({ path, reason: `it is not writable (${message})`, nextStep: writable, cause })
 }
 
@@ -72,9 +77,10 @@ const writable = "Choose a directory that this user may write to."
 const unusable = (path: string, cause: PlatformError) =>
   new DataDirectoryUnusable({
     path,
-    reason: cause.reason._tag === "AlreadyExists" || cause.reason._tag === "BadResource"
-      ? "it is not a directory"
-      : `it cannot be made (${cause.reason._tag})`,
+    reason:
+      cause.reason._tag === "AlreadyExists" || cause.reason._tag === "BadResource"
+        ? "it is not a directory"
+        : `it cannot be made (${cause.reason._tag})`,
     nextStep: writable,
     cause,
   })

@@ -10,8 +10,6 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as Stream from "effect/Stream"
-import { randomUUID } from "node:crypto"
-import { STATUS_CODES } from "node:http"
 import { Api } from "./Api.ts"
 
 const isJson = (response: HttpServerResponse.HttpServerResponse): boolean =>
@@ -20,9 +18,12 @@ const isJson = (response: HttpServerResponse.HttpServerResponse): boolean =>
 /** The methods that the path takes, or none where there is no such path. */
 const allowedMethods = (url: string): ReadonlyArray<string> => {
   const segments = pathOf(url)
-  const methods = routes.filter(({ path }) =>
-    path.length === segments.length && path.every((part, i) => part.startsWith(":") || part === segments[i])
-  ).map(({ method }) => method)
+  const methods = routes
+    .filter(
+      ({ path }) =>
+        path.length === segments.length && path.every((part, i) => part.startsWith(":") || part === segments[i]),
+    )
+    .map(({ method }) => method)
   return methods.includes("GET") ? [...methods, "HEAD"] : methods
 }
 
@@ -54,13 +55,22 @@ const detailed = (
   if (status === 401) return HttpServerResponse.setHeader(response, "www-authenticate", "Bearer")
   if (isJson(response)) return response
   const allowed = status === 404 ? allowedMethods(request.url) : []
-  if (allowed.length > 0) {
+  if (allowed.length > 0 && !allowed.includes(request.method)) {
     const allow = allowed.join(", ")
     return answer(405, `Method ${request.method} is not allowed here; allowed: ${allow}`, { allow })
   }
-  if (status >= 500) return answer(status, `${STATUS_CODES[status] ?? "Error"} (request ${requestId})`)
-  if (status === 415) return answer(415, "The body must be multipart/form-data")
-  return answer(status, STATUS_CODES[status] ?? "The request cannot be answered")
+  const words = details[status] ?? "The request cannot be answered"
+  return answer(status, status >= 500 ? `${words} (request ${requestId})` : words)
+}
+
+/** For what the framework answers without words. */
+const details: Record<number, string> = {
+  400: "Bad Request",
+  404: "Not Found",
+  413: "The request is too large",
+  415: "The body must be multipart/form-data",
+  500: "Internal Server Error",
+  503: "The server is stopping",
 }
 
 const keptHeaders = ({ headers }: HttpServerResponse.HttpServerResponse): Record<string, string> =>
@@ -89,17 +99,17 @@ const drain = (request: HttpServerRequest): Effect.Effect<void> => {
 export const layer = HttpRouter.middleware(
   (effect) =>
     Effect.suspend(() => {
-      const requestId = randomUUID()
+      const requestId = crypto.randomUUID()
       return effect.pipe(
         Effect.tapCause((cause) =>
           Cause.hasDies(cause)
             ? Effect.logError("A request failed", cause).pipe(Effect.annotateLogs("request", requestId))
-            : Effect.void
+            : Effect.void,
         ),
         HttpEffect.withPreResponseHandler((request, response) =>
           response.status < 400
             ? Effect.succeed(response)
-            : Effect.as(drain(request), detailed(request, response, requestId))
+            : Effect.as(drain(request), detailed(request, response, requestId)),
         ),
       )
     }),

@@ -16,7 +16,7 @@ const chunkSize = 1024 * 1024
 /** Sweeps what a crash left half-written, then serves. */
 export const layer = Layer.effect(
   BlobStore,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const directory = yield* DataDirectory
     const path = (name: BlobName) => directory.inside(...name.split("/"))
@@ -40,15 +40,14 @@ export const layer = Layer.effect(
     }
 
     return BlobStore.of({
-      put: Effect.fnUntraced(function*(name, write) {
+      put: Effect.fnUntraced(function* (name, write) {
         const part = `${path(name)}${unfinished}`
         const report = Effect.mapError(failed("write", name))
-        return yield* Effect.gen(function*() {
+        return yield* Effect.gen(function* () {
           const file = yield* report(fs.open(part, { flag: "w", mode: 0o600 }))
           const written = yield* write({
             append: (bytes) => report(file.writeAll(bytes)),
-            replaceStart: (bytes) =>
-              Effect.andThen(report(file.seek(0n, "start")), report(file.writeAll(bytes))),
+            replaceStart: (bytes) => Effect.andThen(report(file.seek(0n, "start")), report(file.writeAll(bytes))),
           })
           yield* report(file.sync)
           yield* report(fs.rename(part, path(name)))
@@ -62,7 +61,10 @@ export const layer = Layer.effect(
       size: (name) =>
         fs.stat(path(name)).pipe(
           Effect.map((info) => Option.some(Number(info.size))),
-          Effect.catchIf((error) => error.reason._tag === "NotFound", () => Effect.succeedNone),
+          Effect.catchIf(
+            (error) => error.reason._tag === "NotFound",
+            () => Effect.succeedNone,
+          ),
           Effect.mapError(failed("look at", name)),
         ),
       bytes: (name) => Effect.mapError(fs.readFile(path(name)), failed("read", name)),

@@ -31,18 +31,16 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import { createServer, type Server as NodeServer, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
-import * as Api from "./Api.ts"
 import { ApiKeys } from "./ApiKeys.ts"
 import { DataDirectory } from "./DataDirectory.ts"
-import * as ErrorAnswers from "./ErrorAnswers.ts"
 import * as FileBlobStore from "./FileBlobStore.ts"
 import { Progress } from "./Progress.ts"
 import * as Retention from "./Retention.ts"
+import * as Routes from "./Routes.ts"
 import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError } from "./ServerError.ts"
 import { ServerConfig, type ServerOptions } from "./ServerOptions.ts"
 import * as SqliteClient from "./SqliteClient.ts"
@@ -50,23 +48,26 @@ import * as SqlTasks from "./SqlTasks.ts"
 import * as Worker from "./Worker.ts"
 
 /** The running server's service. */
-export class Server extends Context.Service<Server, {
-  /** What clients take as the base URL, e.g. `http://127.0.0.1:8787/api`. */
-  readonly baseUrl: string
-  readonly host: string
-  /** The port in fact, also where 0 was asked for. */
-  readonly port: number
-  /** Absolute. */
-  readonly dataDirectory: string
-  /** The first of the configured keys, or the one kept in the data directory. */
-  readonly apiKey: Redacted.Redacted<string>
-  /** Whether this start made the key. */
-  readonly keyIsNew: boolean
-}>()("voiceclone/server/Server") {
+export class Server extends Context.Service<
+  Server,
+  {
+    /** What clients take as the base URL, e.g. `http://127.0.0.1:8787/api`. */
+    readonly baseUrl: string
+    readonly host: string
+    /** The port in fact, also where 0 was asked for. */
+    readonly port: number
+    /** Absolute. */
+    readonly dataDirectory: string
+    /** The first of the configured keys, or the one kept in the data directory. */
+    readonly apiKey: Redacted.Redacted<string>
+    /** Whether this start made the key. */
+    readonly keyIsNew: boolean
+  }
+>()("voiceclone/server/Server") {
   /** Serves with the engine that it is given. */
   static layer(options: ServerOptions): Layer.Layer<Server, ServerError, Synthesizer> {
     return Layer.effect(Server, describe).pipe(
-      Layer.provide(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
+      Layer.provide(HttpRouter.serve(Routes.layer, { disableLogger: true, disableListenLog: true })),
       Layer.provide(listener),
       Layer.provide([Worker.layer, Retention.layer]),
       Layer.provide(storage),
@@ -76,36 +77,26 @@ export class Server extends Context.Service<Server, {
   }
 }
 
-const healthy = HttpServerResponse.jsonUnsafe({ status: "ok" })
+/** `mapError` for layers. */
+const failing =
+  <E, E2>(describe: (error: E) => E2) =>
+  <A, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E2, R> =>
+    Layer.catch(layer, (error) => Layer.effectContext(Effect.fail(describe(error))))
 
-const routes = Layer.mergeAll(
-  Api.layer,
-  HttpRouter.add("GET", "/health", healthy),
-  HttpRouter.add("GET", "/api/health", healthy),
-).pipe(
-  Layer.provide(ErrorAnswers.layer),
-  Layer.provide(Layer.unwrap(Effect.map(ServerConfig, ({ allowedOrigins }) =>
-    HttpRouter.cors({
-      allowedOrigins,
-      exposedHeaders: ["Content-Disposition", "Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Retry-After"],
-      maxAge: 86_400,
-    })))),
+const tasks = Layer.unwrap(
+  Effect.map(DataDirectory, ({ inside, path }) =>
+    SqlTasks.layer.pipe(
+      Layer.provide(SqliteClient.layer(inside("tasks.sqlite"))),
+      failing((cause) => damaged(path, `its tasks.sqlite cannot be opened (${cause.message})`, cause)),
+    ),
+  ),
 )
 
-/** `mapError` for layers. */
-const failing = <E, E2>(describe: (error: E) => E2) => <A, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E2, R> =>
-  Layer.catch(layer, (error) => Layer.effectContext(Effect.fail(describe(error))))
-
-const tasks = Layer.unwrap(Effect.map(DataDirectory, ({ inside, path }) =>
-  SqlTasks.layer.pipe(
-    Layer.provide(SqliteClient.layer(inside("tasks.sqlite"))),
-    failing((cause) => damaged(path, `its tasks.sqlite cannot be opened (${cause.message})`, cause)),
-  )))
-
-const blobs = Layer.unwrap(Effect.map(DataDirectory, ({ path }) =>
-  FileBlobStore.layer.pipe(
-    failing((cause) => damaged(path, `its folder ${cause.name} cannot be used`, cause)),
-  )))
+const blobs = Layer.unwrap(
+  Effect.map(DataDirectory, ({ path }) =>
+    FileBlobStore.layer.pipe(failing((cause) => damaged(path, `its folder ${cause.name} cannot be used`, cause))),
+  ),
+)
 
 const damaged = (path: string, reason: string, cause: unknown) =>
   new DataDirectoryUnusable({
@@ -122,20 +113,23 @@ const storage = Layer.mergeAll(tasks, blobs, ApiKeys.layer, Progress.layer).pipe
 /** A slow line may take its time over an upload, and a client that polls every 30 s keeps its connection. */
 const timeouts = { requestTimeout: 30 * 60_000, keepAliveTimeout: 75_000 }
 
-const listener = Layer.unwrap(Effect.map(ServerConfig, ({ host, port, shutdownTimeout }) => {
-  const server = createServer(timeouts)
-  server.on("clientError", answerMalformed)
-  return Layer.effectDiscard(closeStragglers(server)).pipe(
-    Layer.provideMerge(
-      NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout: shutdownTimeout }).pipe(
-        failing(({ cause }) => listenError(host, port, cause as NodeJS.ErrnoException)),
+const listener = Layer.unwrap(
+  Effect.map(ServerConfig, ({ host, port, shutdownTimeout }) => {
+    const server = createServer(timeouts)
+    server.on("clientError", answerMalformed)
+    return Layer.effectDiscard(closeStragglers(server)).pipe(
+      Layer.provideMerge(
+        NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout: shutdownTimeout }).pipe(
+          failing(({ cause }) => listenError(host, port, cause as NodeJS.ErrnoException)),
+        ),
       ),
-    ),
-  )
-}))
+    )
+  }),
+)
 
 /** Connections that are still open once the time to end requests has passed. */
-const closeStragglers = (server: NodeServer) => Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+const closeStragglers = (server: NodeServer) =>
+  Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
 
 const listenError = (host: string, port: number, { code, message }: NodeJS.ErrnoException) =>
   code === "EADDRINUSE"
@@ -154,8 +148,8 @@ const answerMalformed: (error: NodeJS.ErrnoException, socket: Duplex) => void = 
   const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400
   const body = JSON.stringify({ detail: STATUS_CODES[status] })
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n`
-      + `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
 
@@ -165,13 +159,14 @@ const callable = (host: string): string => {
   return address.includes(":") ? `[${address}]` : address
 }
 
-const describe = Effect.gen(function*() {
+const describe = Effect.gen(function* () {
   const { address } = yield* HttpServer.HttpServer
-  const { first, firstIsNew } = yield* ApiKeys
+  const { first, firstIsNew, keep } = yield* ApiKeys
   const { path } = yield* DataDirectory
   const { host } = yield* ServerConfig
   const port = "port" in address ? address.port : 0
   const baseUrl = `http://${callable(host)}:${port}/api`
+  yield* keep
   yield* Effect.logInfo("Server ready").pipe(Effect.annotateLogs({ baseUrl, dataDirectory: path }))
   return { baseUrl, host, port, dataDirectory: path, apiKey: first.key, keyIsNew: firstIsNew }
 })

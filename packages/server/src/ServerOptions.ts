@@ -34,16 +34,19 @@ export interface ServerOptions {
 }
 
 /** The options in force. */
-export class ServerConfig extends Context.Service<ServerConfig, {
-  readonly dataDirectory: string
-  readonly host: string
-  readonly port: number
-  readonly keys: ReadonlyArray<ApiKey>
-  readonly retention: Duration.Duration
-  readonly limits: Limits
-  readonly allowedOrigins: ReadonlyArray<string>
-  readonly shutdownTimeout: Duration.Duration
-}>()("voiceclone/server/ServerConfig") {
+export class ServerConfig extends Context.Service<
+  ServerConfig,
+  {
+    readonly dataDirectory: string
+    readonly host: string
+    readonly port: number
+    readonly keys: ReadonlyArray<ApiKey>
+    readonly retention: Duration.Duration
+    readonly limits: Limits
+    readonly allowedOrigins: ReadonlyArray<string>
+    readonly shutdownTimeout: Duration.Duration
+  }
+>()("voiceclone/server/ServerConfig") {
   /** The given options over the defaults. */
   static layer(options: ServerOptions): Layer.Layer<ServerConfig> {
     return Layer.succeed(ServerConfig, {

@@ -29,7 +29,7 @@ export const header = (dataBytes: number): Uint8Array => {
 }
 
 /** Writes the whole file and returns its size in bytes. */
-export const write = Effect.fnUntraced(function*<E, R>(
+export const write = Effect.fnUntraced(function* <E, R>(
   writer: BlobWriter,
   speech: Stream.Stream<SpeechChunk, E, R>,
 ): Effect.fn.Return<number, E | BlobStoreFailed, R> {

@@ -31,7 +31,7 @@ const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
 
 /** Times are milliseconds since 1970. */
 const migrations = Migrator.fromRecord({
-  "0001_tasks": Effect.gen(function*() {
+  "0001_tasks": Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     yield* sql`
       create table tasks (
@@ -57,7 +57,7 @@ const migrations = Migrator.fromRecord({
 /** Brings the table up to date, then serves. */
 export const layer = Layer.effect(
   Tasks,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     yield* Migrator.make({})({ loader: migrations, table: "migrations" })
     const sql = yield* SqlClient.SqlClient
     const arrivals = yield* Queue.sliding<void>(1)
@@ -86,31 +86,39 @@ export const layer = Layer.effect(
     const giveBack = SqlSchema.findAll({
       Request: Schema.Void,
       Result: Row,
-      execute: () => sql`update tasks set status = 'pending', started_at = null where status = 'processing' returning *`,
+      execute: () =>
+        sql`update tasks set status = 'pending', started_at = null where status = 'processing' returning *`,
     })
     const number = (name: string) => (rows: ReadonlyArray<object>) =>
       Option.fromNullishOr((rows[0] as Record<string, number | null> | undefined)?.[name])
 
     return Tasks.of({
       create: ({ id, owner, text }) =>
-        Effect.flatMap(now, (createdAt) =>
-          sql`insert into tasks ${sql.insert({ id, owner, text, status: "pending", createdAt })}`
+        Effect.flatMap(
+          now,
+          (createdAt) => sql`insert into tasks ${sql.insert({ id, owner, text, status: "pending", createdAt })}`,
         ).pipe(Effect.andThen(Queue.offer(arrivals, undefined)), Effect.asVoid, Effect.orDie),
       find: (id) => Effect.orDie(one(id)),
       ahead: ({ sequence }) =>
-        sql`select count(*) as ahead from tasks where status in ('pending', 'processing') and sequence < ${sequence}`
-          .pipe(Effect.map((rows) => Option.getOrElse(number("ahead")(rows), () => 0)), Effect.orDie),
+        sql`select count(*) as ahead from tasks where status in ('pending', 'processing') and sequence < ${sequence}`.pipe(
+          Effect.map((rows) => Option.getOrElse(number("ahead")(rows), () => 0)),
+          Effect.orDie,
+        ),
 
       claim: Effect.orDie(Effect.flatMap(now, claim)),
       arrival: Queue.take(arrivals),
       complete: (id, { engine, retention }) =>
-        Effect.flatMap(now, (at) =>
-          sql`update tasks set status = 'completed', text = '', engine = ${engine}, completed_at = ${at},
-            expires_at = ${at + Duration.toMillis(retention)} where id = ${id}`
+        Effect.flatMap(
+          now,
+          (at) =>
+            sql`update tasks set status = 'completed', text = '', engine = ${engine}, completed_at = ${at},
+            expires_at = ${at + Duration.toMillis(retention)} where id = ${id}`,
         ).pipe(Effect.asVoid, Effect.orDie),
       fail: (id, error) =>
-        Effect.flatMap(now, (at) =>
-          sql`update tasks set status = 'failed', text = '', error = ${error}, completed_at = ${at} where id = ${id}`
+        Effect.flatMap(
+          now,
+          (at) =>
+            sql`update tasks set status = 'failed', text = '', error = ${error}, completed_at = ${at} where id = ${id}`,
         ).pipe(Effect.asVoid, Effect.orDie),
       release: (id) =>
         sql`update tasks set status = 'pending', started_at = null, attempts = attempts - 1
@@ -125,9 +133,13 @@ export const layer = Layer.effect(
         Effect.map((rows) => new Set(rows.map(({ id }) => id))),
         Effect.orDie,
       ),
-      expired: Effect.flatMap(now, (at) =>
-        sql<{ id: string }>`select id from tasks where result_deleted_at is null and expires_at <= ${at}`
-      ).pipe(Effect.map((rows) => rows.map(({ id }) => id)), Effect.orDie),
+      expired: Effect.flatMap(
+        now,
+        (at) => sql<{ id: string }>`select id from tasks where result_deleted_at is null and expires_at <= ${at}`,
+      ).pipe(
+        Effect.map((rows) => rows.map(({ id }) => id)),
+        Effect.orDie,
+      ),
       resultDeleted: (id) =>
         Effect.flatMap(now, (at) => sql`update tasks set result_deleted_at = ${at} where id = ${id}`).pipe(
           Effect.asVoid,

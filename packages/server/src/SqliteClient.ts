@@ -14,11 +14,6 @@ import * as Strings from "effect/String"
 import { closeSync, openSync } from "node:fs"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 
-/** A connection that is a service nowhere else, so that it can tell whether a transaction is open. */
-interface SqliteConnection extends Connection {
-  readonly database: DatabaseSync
-}
-
 /** `node:sqlite` has SQLite's code as `errcode`; Effect looks for `errno`. */
 const toSqlError = (cause: unknown, operation: string) =>
   new SqlError({
@@ -28,7 +23,7 @@ const toSqlError = (cause: unknown, operation: string) =>
     ),
   })
 
-const makeConnection = (database: DatabaseSync): SqliteConnection => {
+const makeConnection = (database: DatabaseSync): Connection => {
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string) => {
     const statement = statements.get(sql) ?? database.prepare(sql)
@@ -43,7 +38,6 @@ const makeConnection = (database: DatabaseSync): SqliteConnection => {
   const values = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
     all(statement, params).map((row) => Object.values(row))
   return {
-    database,
     execute: (sql, params, transformRows) =>
       attempt("execute", () => {
         const rows = all(prepare(sql), params)
@@ -68,12 +62,12 @@ const makeConnection = (database: DatabaseSync): SqliteConnection => {
 export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError> =>
   Layer.effect(
     SqlClient.SqlClient,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const database = yield* Effect.acquireRelease(
         Effect.try({
           try: () => {
             // Texts are nobody else's business; SQLite gives its other files the same mode.
-            closeSync(openSync(file, "a", 0o600))
+            if (file !== ":memory:") closeSync(openSync(file, "a", 0o600))
             const database = new DatabaseSync(file)
             database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on")
             return database
@@ -91,7 +85,6 @@ export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError> 
         ...SqlClient.makeSqliteAcquirers({
           connection: Effect.succeed(makeConnection(database)),
           semaphore: yield* Semaphore.make(1),
-          isTransaction: (connection) => connection.database.isTransaction,
         }),
       })
     }),

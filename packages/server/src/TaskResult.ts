@@ -14,7 +14,7 @@ import * as ByteRange from "./ByteRange.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
 /** The task, for its owner. */
-export const owned = Effect.fnUntraced(function*(
+export const owned = Effect.fnUntraced(function* (
   taskId: string,
   owner: string,
 ): Effect.fn.Return<TaskRecord, NotFound | Forbidden, Tasks> {
@@ -26,7 +26,7 @@ export const owned = Effect.fnUntraced(function*(
 })
 
 /** Answers with the result of the owner's task. */
-export const respond = Effect.fnUntraced(function*(
+export const respond = Effect.fnUntraced(function* (
   request: HttpServerRequest,
   taskId: string,
   owner: string,
@@ -55,16 +55,17 @@ export const respond = Effect.fnUntraced(function*(
     "accept-ranges": "bytes",
     "cache-control": "private, no-transform",
     "content-disposition": `attachment; filename="task_${id}.wav"`,
-    "etag": validators.etag,
+    etag: validators.etag,
     "last-modified": validators.lastModified,
   }
   if (ByteRange.ifNoneMatch(request.headers["if-none-match"], validators)) {
     return HttpServerResponse.empty({ status: 304, headers })
   }
   // Ranges are defined for GET alone.
-  const asked = request.method === "GET" && ByteRange.ifRange(request.headers["if-range"], validators)
-    ? request.headers["range"]
-    : undefined
+  const asked =
+    request.method === "GET" && ByteRange.ifRange(request.headers["if-range"], validators)
+      ? request.headers["range"]
+      : undefined
   const range = ByteRange.parse(asked, size)
   if (range._tag === "Unsatisfiable") {
     return HttpServerResponse.jsonUnsafe(
@@ -77,8 +78,9 @@ export const respond = Effect.fnUntraced(function*(
     status: range._tag === "Part" ? 206 : 200,
     contentType: "audio/wav",
     contentLength: part.length,
-    headers: range._tag === "Part"
-      ? { ...headers, "content-range": `bytes ${part.offset}-${part.offset + part.length - 1}/${size}` }
-      : headers,
+    headers:
+      range._tag === "Part"
+        ? { ...headers, "content-range": `bytes ${part.offset}-${part.offset + part.length - 1}/${size}` }
+        : headers,
   })
 })

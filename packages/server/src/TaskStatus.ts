@@ -11,7 +11,7 @@ const known = <A extends object>(fields: A): { [K in keyof A]?: NonNullable<A[K]
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as never
 
 /** What the owner may know of a task. */
-export const describe = Effect.fnUntraced(function*(
+export const describe = Effect.fnUntraced(function* (
   task: TaskRecord,
 ): Effect.fn.Return<typeof TaskStatusResponse.Type, never, Tasks | Progress> {
   const tasks = yield* Tasks
@@ -21,11 +21,12 @@ export const describe = Effect.fnUntraced(function*(
     status: task.status,
     ...known({
       error: task.error,
-      progress: task.status === "completed"
-        ? 1
-        : task.status === "processing"
-        ? (yield* progress.of(task.id)) ?? 0
-        : undefined,
+      progress:
+        task.status === "completed"
+          ? 1
+          : task.status === "processing"
+            ? ((yield* progress.of(task.id)) ?? 0)
+            : undefined,
       queue_position: task.status === "pending" ? yield* tasks.ahead(task) : undefined,
       created_at: task.createdAt,
       started_at: task.startedAt,

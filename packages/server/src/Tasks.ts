@@ -34,34 +34,41 @@ export interface TaskRecord {
 export const maxAttempts = 5
 
 /** The tasks' service. */
-export class Tasks extends Context.Service<Tasks, {
-  /** Accepts a task. */
-  readonly create: (task: { readonly id: string; readonly owner: string; readonly text: string }) => Effect.Effect<void>
-  readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>
-  /** How many tasks are served before this one. */
-  readonly ahead: (task: TaskRecord) => Effect.Effect<number>
+export class Tasks extends Context.Service<
+  Tasks,
+  {
+    /** Accepts a task. */
+    readonly create: (task: {
+      readonly id: string
+      readonly owner: string
+      readonly text: string
+    }) => Effect.Effect<void>
+    readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>
+    /** How many tasks are served before this one. */
+    readonly ahead: (task: TaskRecord) => Effect.Effect<number>
 
-  /** Takes the oldest pending task into work, if there is one. No other worker gets it. */
-  readonly claim: Effect.Effect<Option.Option<TaskRecord>>
-  /** Returns when there may be something to claim. */
-  readonly arrival: Effect.Effect<void>
-  readonly complete: (
-    id: string,
-    result: { readonly engine: string; readonly retention: Duration.Duration },
-  ) => Effect.Effect<void>
-  readonly fail: (id: string, error: string) => Effect.Effect<void>
-  /** Gives a claimed task back, as if it had never been claimed. */
-  readonly release: (id: string) => Effect.Effect<void>
-  /**
-   * Gives back what a dead process held, and fails what was begun {@link maxAttempts} times. Only while no worker runs.
-   */
-  readonly recover: Effect.Effect<ReadonlyArray<TaskRecord>>
+    /** Takes the oldest pending task into work, if there is one. No other worker gets it. */
+    readonly claim: Effect.Effect<Option.Option<TaskRecord>>
+    /** Returns when there may be something to claim. */
+    readonly arrival: Effect.Effect<void>
+    readonly complete: (
+      id: string,
+      result: { readonly engine: string; readonly retention: Duration.Duration },
+    ) => Effect.Effect<void>
+    readonly fail: (id: string, error: string) => Effect.Effect<void>
+    /** Gives a claimed task back, as if it had never been claimed. */
+    readonly release: (id: string) => Effect.Effect<void>
+    /**
+     * Gives back what a dead process held, and fails what was begun {@link maxAttempts} times. Only while no worker runs.
+     */
+    readonly recover: Effect.Effect<ReadonlyArray<TaskRecord>>
 
-  /** The ids of tasks that have not ended: their samples are still needed. */
-  readonly unended: Effect.Effect<ReadonlySet<string>>
-  /** Completed tasks past their expiry whose results have not been reported as deleted. */
-  readonly expired: Effect.Effect<ReadonlyArray<string>>
-  readonly resultDeleted: (id: string) => Effect.Effect<void>
-  /** When the next result expires. */
-  readonly nextExpiry: Effect.Effect<Option.Option<DateTime.Utc>>
-}>()("voiceclone/server/Tasks") {}
+    /** The ids of tasks that have not ended: their samples are still needed. */
+    readonly unended: Effect.Effect<ReadonlySet<string>>
+    /** Completed tasks past their expiry whose results have not been reported as deleted. */
+    readonly expired: Effect.Effect<ReadonlyArray<string>>
+    readonly resultDeleted: (id: string) => Effect.Effect<void>
+    /** When the next result expires. */
+    readonly nextExpiry: Effect.Effect<Option.Option<DateTime.Utc>>
+  }
+>()("voiceclone/server/Tasks") {}

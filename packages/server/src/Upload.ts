@@ -7,8 +7,8 @@ import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as Multipart from "effect/http/Multipart"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import { randomUUID } from "node:crypto"
 import { BlobStore, type BlobStoreFailed, type BlobWriter, sampleOf } from "./BlobStore.ts"
 import { type Limits, ServerConfig } from "./ServerOptions.ts"
 import { Tasks } from "./Tasks.ts"
@@ -58,14 +58,14 @@ const countCharacters = (text: string): number => {
 }
 
 /** Reads the whole form: the sample goes to the writer, the text is returned. Parts come in any order. */
-const readForm = Effect.fnUntraced(function*(
+const readForm = Effect.fnUntraced(function* (
   form: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
   writer: BlobWriter,
   limits: Limits,
 ): Effect.fn.Return<string, UploadRefused | Multipart.MultipartError | BlobStoreFailed> {
   let text: string | undefined
   let sampleBytes: number | undefined
-  const take = Effect.fnUntraced(function*(part: Multipart.Part) {
+  const take = Effect.fnUntraced(function* (part: Multipart.Part) {
     if (Multipart.isField(part)) {
       if (part.key === "audio_file") return yield* unprocessable("audio_file is not a file")
       if (part.key !== "text") return
@@ -76,7 +76,7 @@ const readForm = Effect.fnUntraced(function*(
       sampleBytes = 0
       yield* Stream.runForEach(
         part.content,
-        Effect.fnUntraced(function*(bytes) {
+        Effect.fnUntraced(function* (bytes) {
           sampleBytes = (sampleBytes ?? 0) + bytes.byteLength
           if (sampleBytes > limits.sampleBytes) return yield* sampleTooLarge(limits)
           yield* writer.append(bytes)
@@ -101,41 +101,45 @@ const refusedSample = ({ detail, reason }: SampleUnusable) =>
     ? new UnsupportedMediaType({ detail })
     : new UnprocessableContent({ detail })
 
+/** How many samples are held in memory at once, to be judged. */
+const inspections = 2
+
 /**
- * Accepts the form as a task of the owner's and returns the task's id. By then the sample and the task are on the disk;
- * on any failure, a vanished client's included, nothing is.
+ * Makes the function that accepts the form as a task of the owner's and returns the task's id. By then the sample and
+ * the task are on the disk; on any failure, a vanished client's included, nothing is.
  */
-export const accept = Effect.fnUntraced(function*(
-  form: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
-  owner: string,
-): Effect.fn.Return<
-  string,
-  UploadRefused | BlobStoreFailed,
-  Tasks | BlobStore | Synthesizer | ServerConfig
-> {
+export const make = Effect.gen(function* () {
   const tasks = yield* Tasks
   const blobs = yield* BlobStore
   const synthesizer = yield* Synthesizer
   const { limits } = yield* ServerConfig
-  const id = randomUUID()
-  const sample = sampleOf(id)
+  const inspecting = yield* Semaphore.make(inspections)
 
-  const receive = Effect.gen(function*() {
-    const text = yield* blobs.put(sample, (writer) => readForm(form, writer, limits)).pipe(
-      Effect.catchTag("MultipartError", (error) => Effect.fail(refusedForm(error, limits))),
+  return Effect.fn("Upload.accept")(function* (
+    form: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
+    owner: string,
+  ): Effect.fn.Return<string, UploadRefused | BlobStoreFailed> {
+    const id = crypto.randomUUID()
+    const sample = sampleOf(id)
+
+    const receive = Effect.gen(function* () {
+      const text = yield* blobs.put(sample, (writer) => readForm(form, writer, limits))
+      yield* inspecting.withPermit(Effect.flatMap(blobs.bytes(sample), synthesizer.inspect))
+      return text
+    }).pipe(
+      Effect.catchTags({
+        MultipartError: (error) => Effect.fail(refusedForm(error, limits)),
+        SampleUnusable: (error) => Effect.fail(refusedSample(error)),
+      }),
     )
-    yield* Effect.flatMap(blobs.bytes(sample), synthesizer.inspect).pipe(
-      Effect.catchTag("SampleUnusable", (error) => Effect.fail(refusedSample(error))),
+
+    // Once the task is written down, its sample must stay, even if the client goes away at this very moment.
+    yield* Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(receive), (text) => tasks.create({ id, owner, text })).pipe(
+        Effect.onError(() => Effect.ignore(blobs.remove(sample))),
+      ),
     )
-    return text
+    yield* Effect.logInfo("Task accepted").pipe(Effect.annotateLogs("task", id))
+    return id
   })
-
-  // Once the task is written down, its sample must stay, even if the client goes away at this very moment.
-  yield* Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(restore(receive), (text) => tasks.create({ id, owner, text })).pipe(
-      Effect.onError(() => Effect.ignore(blobs.remove(sample))),
-    )
-  )
-  yield* Effect.logInfo("Task accepted").pipe(Effect.annotateLogs("task", id))
-  return id
 })

@@ -23,84 +23,88 @@ import { type TaskRecord, Tasks } from "./Tasks.ts"
 const patience = Schedule.exponential("1 second").pipe(Schedule.upTo({ times: 3 }))
 
 /** Recovers what a dead server left, then works until the scope closes. A task in work is then given back. */
-export const layer = Layer.effectDiscard(Effect.gen(function*() {
-  const tasks = yield* Tasks
-  const blobs = yield* BlobStore
-  const progress = yield* Progress
-  const synthesizer = yield* Synthesizer
-  const { retention } = yield* ServerConfig
-  const engine = `${synthesizer.description.name} ${synthesizer.description.version}`
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const tasks = yield* Tasks
+    const blobs = yield* BlobStore
+    const progress = yield* Progress
+    const synthesizer = yield* Synthesizer
+    const { retention } = yield* ServerConfig
+    const engine = `${synthesizer.description.name} ${synthesizer.description.version}`
 
-  const dropSample = (id: string) =>
-    Effect.catch(blobs.remove(sampleOf(id)), (error) => Effect.logWarning("A sample was not deleted", error))
+    const dropSample = (id: string) =>
+      Effect.catch(blobs.remove(sampleOf(id)), (error) => Effect.logWarning("A sample was not deleted", error))
 
-  const speak = Effect.fnUntraced(function*({ id, text }: TaskRecord) {
-    const sample = yield* blobs.bytes(sampleOf(id))
-    const speech = synthesizer.synthesize({ sample, text }).pipe(
-      Stream.tap((chunk) => progress.report(id, chunk.progress)),
-    )
-    return yield* blobs.put(resultOf(id), (writer) => SpeechFile.write(writer, speech))
-  }, Effect.retry({
-    schedule: patience,
-    while: (error) => error._tag === "BlobStoreFailed" || (error._tag === "EngineUnavailable" && error.retryable),
-  }))
-
-  const reasonOf = (cause: Cause.Cause<Effect.Error<ReturnType<typeof speak>>>) =>
-    Option.match(Cause.findErrorOption(cause), {
-      onNone: () => "The engine failed; the server's log has the cause",
-      onSome: (error) => error._tag === "BlobStoreFailed" ? "The server could not store the speech" : error.detail,
-    })
-
-  const work = Effect.fnUntraced(function*(task: TaskRecord) {
-    yield* Effect.logInfo("Task begun")
-    const exit = yield* Effect.exit(speak(task))
-    if (Exit.isSuccess(exit)) {
-      yield* tasks.complete(task.id, { engine, retention })
-      yield* Effect.logInfo("Task completed").pipe(Effect.annotateLogs("bytes", exit.value))
-    } else if (Cause.hasInterruptsOnly(exit.cause)) {
-      return yield* Effect.failCause(exit.cause)
-    } else {
-      const reason = reasonOf(exit.cause)
-      yield* tasks.fail(task.id, reason)
-      yield* Effect.logWarning("Task failed", exit.cause)
-    }
-    yield* dropSample(task.id)
-  }, (effect, task) =>
-    effect.pipe(
-      Effect.ensuring(progress.forget(task.id)),
-      Effect.annotateLogs("task", task.id),
-    ))
-
-  // What a crash left between two steps: uploads that became no task, samples of tasks that have ended.
-  const sweep = Effect.gen(function*() {
-    const needed = yield* tasks.unended
-    for (const name of yield* blobs.list("samples")) {
-      if (!needed.has(name.slice("samples/".length))) yield* blobs.remove(name)
-    }
-  })
-
-  const step = Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(
-      tasks.claim,
-      Option.match({
-        onNone: () => restore(tasks.arrival),
-        // Stopped, or unable to write down how it ended: either way the work is to be done again.
-        onSome: (task) => Effect.onError(restore(work(task)), () => tasks.release(task.id)),
+    const speak = Effect.fnUntraced(
+      function* ({ id, text }: TaskRecord) {
+        const sample = yield* blobs.bytes(sampleOf(id))
+        const speech = synthesizer
+          .synthesize({ sample, text })
+          .pipe(Stream.tap((chunk) => progress.report(id, chunk.progress)))
+        return yield* blobs.put(resultOf(id), (writer) => SpeechFile.write(writer, speech))
+      },
+      Effect.retry({
+        schedule: patience,
+        while: (error) => error._tag === "BlobStoreFailed" || (error._tag === "EngineUnavailable" && error.retryable),
       }),
     )
-  )
 
-  for (const task of yield* tasks.recover) {
-    yield* Effect.logInfo("Task found unfinished").pipe(Effect.annotateLogs({ task: task.id, status: task.status }))
-  }
-  yield* Effect.catch(sweep, (error) => Effect.logWarning("Samples that nobody needs were not deleted", error))
+    const reasonOf = (cause: Cause.Cause<Effect.Error<ReturnType<typeof speak>>>) =>
+      Option.match(Cause.findErrorOption(cause), {
+        onNone: () => "The engine failed; the server's log has the cause",
+        onSome: (error) => (error._tag === "BlobStoreFailed" ? "The server could not store the speech" : error.detail),
+      })
 
-  yield* step.pipe(
-    // A database that is full or locked must not end the worker.
-    Effect.catchDefect((defect) =>
-      Effect.andThen(Effect.logError("The worker stumbled", defect), Effect.sleep(Duration.seconds(5)))
-    ),
-    Effect.forever,
-    Effect.forkScoped,
-  )
-}))
+    const work = Effect.fnUntraced(
+      function* (task: TaskRecord) {
+        yield* Effect.logInfo("Task begun")
+        const exit = yield* Effect.exit(speak(task))
+        if (Exit.isSuccess(exit)) {
+          yield* tasks.complete(task.id, { engine, retention })
+          yield* Effect.logInfo("Task completed").pipe(Effect.annotateLogs("bytes", exit.value))
+        } else if (Cause.hasInterruptsOnly(exit.cause)) {
+          return yield* Effect.failCause(exit.cause)
+        } else {
+          const reason = reasonOf(exit.cause)
+          yield* tasks.fail(task.id, reason)
+          yield* Effect.logWarning("Task failed", exit.cause)
+        }
+        yield* dropSample(task.id)
+      },
+      (effect, task) => effect.pipe(Effect.ensuring(progress.forget(task.id)), Effect.annotateLogs("task", task.id)),
+    )
+
+    // What a crash left between two steps: uploads that became no task, samples of tasks that have ended.
+    const sweep = Effect.gen(function* () {
+      const needed = yield* tasks.unended
+      for (const name of yield* blobs.list("samples")) {
+        if (!needed.has(name.slice("samples/".length))) yield* blobs.remove(name)
+      }
+    })
+
+    const step = Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(
+        tasks.claim,
+        Option.match({
+          onNone: () => restore(tasks.arrival),
+          // Stopped, or unable to write down how it ended: either way the work is to be done again.
+          onSome: (task) => Effect.onError(restore(work(task)), () => tasks.release(task.id)),
+        }),
+      ),
+    )
+
+    for (const task of yield* tasks.recover) {
+      yield* Effect.logInfo("Task found unfinished").pipe(Effect.annotateLogs({ task: task.id, status: task.status }))
+    }
+    yield* Effect.catch(sweep, (error) => Effect.logWarning("Samples that nobody needs were not deleted", error))
+
+    yield* step.pipe(
+      // A database that is full or locked must not end the worker.
+      Effect.catchDefect((defect) =>
+        Effect.andThen(Effect.logError("The worker stumbled", defect), Effect.sleep(Duration.seconds(5))),
+      ),
+      Effect.forever,
+      Effect.forkScoped,
+    )
+  }),
+)

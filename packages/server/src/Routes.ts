@@ -1,0 +1,38 @@
+/**
+ * Everything the server answers: the API, its description, health, errors, and pages of other origins. It imports no
+ * runtime.
+ */
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as Api from "./Api.ts"
+import * as ErrorAnswers from "./ErrorAnswers.ts"
+import { ServerConfig } from "./ServerOptions.ts"
+
+const healthy = HttpServerResponse.jsonUnsafe({ status: "ok" })
+
+/** What pages of other origins may do and see. */
+const crossOrigin = Layer.unwrap(
+  Effect.map(ServerConfig, ({ allowedOrigins }) =>
+    HttpRouter.cors({
+      allowedOrigins,
+      exposedHeaders: [
+        "Content-Disposition",
+        "Content-Length",
+        "Content-Range",
+        "Accept-Ranges",
+        "ETag",
+        "Retry-After",
+      ],
+      maxAge: 86_400,
+    }),
+  ),
+)
+
+/** The routes, on services that may be anyone's. */
+export const layer = Layer.mergeAll(
+  Api.layer,
+  HttpRouter.add("GET", "/health", healthy),
+  HttpRouter.add("GET", "/api/health", healthy),
+).pipe(Layer.provide(ErrorAnswers.layer), Layer.provide(crossOrigin))

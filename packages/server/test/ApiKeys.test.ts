@@ -1,0 +1,66 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { readFileSync, statSync } from "node:fs"
+import * as ApiKeys from "../src/ApiKeys.ts"
+import { DataDirectory } from "../src/DataDirectory.ts"
+import { ServerConfig } from "../src/ServerOptions.ts"
+import { temporary } from "./TestServer.ts"
+
+describe("ApiKeys", () => {
+  it("reads owners and keys", () => {
+    const keys = Result.getOrThrow(ApiKeys.parse(" anna : a:1 ,ben:b2,anna:a2"))
+    assert.deepStrictEqual(
+      keys.map(({ key, owner }) => [owner, Redacted.value(key)]),
+      [
+        ["anna", "a:1"],
+        ["ben", "b2"],
+        ["anna", "a2"],
+      ],
+    )
+  })
+
+  it.each([
+    ["", "entry 1 is empty"],
+    ["anna:1,", "entry 2 is empty"],
+    ["anna:1,secret", "entry 2 has no colon between owner and key"],
+    [":secret", "entry 1 has no owner before the colon"],
+    ["anna:", "entry 1 has no key after the colon"],
+    ["anna:sécret", "entry 1 has a key with characters other than visible ASCII"],
+    ["anna:secret,ben:secret", "entry 2 repeats a key of an earlier entry"],
+  ])("refuses %j", (text, reason) => {
+    const error = Result.getOrThrow(Result.flip(ApiKeys.parse(text)))
+    assert.strictEqual(error.reason, reason)
+    assert.notInclude(`${error.message} ${error.nextStep}`, "cret")
+  })
+
+  it.effect("makes a key once, readable by its owner alone", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const start = ApiKeys.ApiKeys.use((keys) => Effect.as(keys.keep, keys)).pipe(
+        Effect.provide(
+          ApiKeys.ApiKeys.layer.pipe(
+            Layer.provide(DataDirectory.layer),
+            Layer.provide(ServerConfig.layer({ dataDirectory })),
+            Layer.provide(NodeServices.layer),
+          ),
+        ),
+      )
+      const first = yield* start
+      const second = yield* start
+      const key = Redacted.value(first.first.key)
+      assert.match(key, /^vc_[\w-]{43}$/u)
+      assert.deepStrictEqual([first.firstIsNew, second.firstIsNew], [true, false])
+      assert.strictEqual(Redacted.value(second.first.key), key)
+      assert.strictEqual(readFileSync(`${dataDirectory}/key`, "utf8"), `${key}\n`)
+      assert.strictEqual(statSync(`${dataDirectory}/key`).mode & 0o777, 0o600)
+      assert.deepStrictEqual(second.ownerOf(Redacted.make(key)), Option.some("owner"))
+      assert.deepStrictEqual(second.ownerOf(Redacted.make(`${key}x`)), Option.none())
+      assert.deepStrictEqual(second.ownerOf(Redacted.make("")), Option.none())
+    }),
+  )
+})

@@ -1,0 +1,107 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as Wav from "@voiceclone/core/Wav"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { BlobStore, resultOf, sampleOf } from "../src/BlobStore.ts"
+import { DataDirectory } from "../src/DataDirectory.ts"
+import * as FileBlobStore from "../src/FileBlobStore.ts"
+import { ServerConfig } from "../src/ServerOptions.ts"
+import * as SpeechFile from "../src/SpeechFile.ts"
+import { files, temporary } from "./TestServer.ts"
+
+const open = (dataDirectory: string) =>
+  FileBlobStore.layer.pipe(
+    Layer.provide(DataDirectory.layer),
+    Layer.provide(ServerConfig.layer({ dataDirectory })),
+    Layer.provide(NodeServices.layer),
+  )
+
+const test = (name: string, body: (dataDirectory: string) => Effect.Effect<void, unknown, BlobStore>) =>
+  it.effect(name, () =>
+    Effect.flatMap(temporary, (dataDirectory) => Effect.provide(body(dataDirectory), open(dataDirectory))),
+  )
+
+describe("FileBlobStore", () => {
+  test("keeps what was written, and gives parts of it", (dataDirectory) =>
+    Effect.gen(function* () {
+      const blobs = yield* BlobStore
+      const name = sampleOf("a")
+      yield* blobs.put(name, (writer) =>
+        Effect.andThen(
+          Effect.andThen(writer.append(Buffer.from("hello ")), writer.append(Buffer.from("world"))),
+          writer.replaceStart(Buffer.from("J")),
+        ),
+      )
+      assert.strictEqual(Buffer.from(yield* blobs.bytes(name)).toString(), "Jello world")
+      assert.deepStrictEqual(yield* blobs.size(name), Option.some(11))
+      const part = yield* Stream.runCollect(blobs.stream(name, { offset: 6, length: 3 }))
+      assert.strictEqual(Buffer.concat(part).toString(), "wor")
+      assert.deepStrictEqual(yield* blobs.list("samples"), [name])
+      yield* blobs.remove(name)
+      yield* blobs.remove(name)
+      assert.deepStrictEqual(yield* blobs.size(name), Option.none())
+      assert.deepStrictEqual(files(dataDirectory, "samples"), [])
+    }))
+
+  test("leaves nothing of what failed or was interrupted, and keeps what was there before", (dataDirectory) =>
+    Effect.gen(function* () {
+      const blobs = yield* BlobStore
+      const name = resultOf("a")
+      yield* blobs.put(name, (writer) => writer.append(Buffer.from("first")))
+      const failure = yield* Effect.flip(
+        blobs.put(name, (writer) => Effect.andThen(writer.append(Buffer.from("second")), Effect.fail("no"))),
+      )
+      assert.strictEqual(failure, "no")
+      const begun = yield* Deferred.make<void>()
+      const writing = yield* Effect.forkChild(
+        blobs.put(name, (writer) =>
+          writer
+            .append(Buffer.from("third"))
+            .pipe(Effect.andThen(Deferred.succeed(begun, undefined)), Effect.andThen(Effect.never)),
+        ),
+      )
+      yield* Deferred.await(begun)
+      assert.deepStrictEqual(files(dataDirectory, "results"), ["a.wav", "a.wav.part"])
+      yield* Fiber.interrupt(writing)
+      assert.deepStrictEqual(files(dataDirectory, "results"), ["a.wav"])
+      assert.strictEqual(readFileSync(join(dataDirectory, "results/a.wav"), "utf8"), "first")
+    }))
+
+  it.effect("sweeps what a crash left", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      yield* Effect.provide(Effect.void, open(dataDirectory))
+      writeFileSync(join(dataDirectory, "results/a.wav.part"), "half")
+      yield* Effect.provide(Effect.void, open(dataDirectory))
+      assert.deepStrictEqual(files(dataDirectory, "results"), [])
+    }),
+  )
+
+  test("holds speech as a WAV file that the client finds valid", (dataDirectory) =>
+    Effect.gen(function* () {
+      const blobs = yield* BlobStore
+      const speech = Stream.make(
+        { pcm: Int16Array.from([1, -2, 3]), progress: 0.5 },
+        { pcm: new Int16Array(22_047), progress: 1 },
+      )
+      const size = yield* blobs.put(resultOf("a"), (writer) => SpeechFile.write(writer, speech))
+      const file = readFileSync(join(dataDirectory, "results/a.wav"))
+      assert.deepStrictEqual([size, file.length], [44 + 44_100, 44 + 44_100])
+      assert.deepStrictEqual(Result.getOrThrow(Wav.verify(file, file.length, false)), {
+        format: Wav.resultFormat,
+        seconds: 1,
+      })
+      assert.deepStrictEqual(
+        [0, 2, 4].map((at) => file.readInt16LE(44 + at)),
+        [1, -2, 3],
+      )
+    }))
+})

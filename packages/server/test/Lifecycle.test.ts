@@ -1,0 +1,160 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { get } from "node:http"
+import { createServer, type AddressInfo } from "node:net"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Server } from "../src/Server.ts"
+import { anna, call, create, files, holds, serve, stubResult, temporary, until } from "./TestServer.ts"
+
+const start = (dataDirectory: string) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const context = yield* Layer.buildWithScope(serve({ dataDirectory, shutdownTimeout: "300 millis" }), scope)
+    const server = yield* Effect.provide(Server, context)
+    return { ...server, stop: Scope.close(scope, Exit.void) }
+  })
+
+describe("Server's lifecycle", () => {
+  it.live("finishes after a stop what it had begun, and keeps what it had finished", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const first = yield* start(dataDirectory)
+      const done = yield* create(first.baseUrl, "Hello.")
+      yield* until(first.baseUrl, done, "completed")
+      const begun = yield* create(first.baseUrl, "wait")
+      const queued = yield* create(first.baseUrl, "Hello again.")
+      yield* until(first.baseUrl, begun, "processing")
+      yield* first.stop
+      assert.deepStrictEqual(files(dataDirectory, "results"), [`${done}.wav`])
+      assert.sameMembers([...files(dataDirectory, "samples")], [begun, queued])
+
+      const second = yield* start(dataDirectory)
+      const result = yield* call(`${second.baseUrl}/async-clone/task-result/${done}`)
+      assert.isTrue(result.body.equals(stubResult))
+      // A stop does not count against a task, so it may go on for ever.
+      yield* until(second.baseUrl, begun, "processing")
+      yield* until(second.baseUrl, queued, "pending")
+      yield* second.stop
+    }),
+  )
+
+  it.live("loses no accepted task when it is killed", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const script = fileURLToPath(new URL("crashing.ts", import.meta.url))
+      const child = spawn(process.execPath, ["--conditions=@voiceclone/source", script, dataDirectory], {
+        stdio: ["ignore", "pipe", "inherit"],
+      })
+      const killed = Effect.promise(async () => {
+        child.kill("SIGKILL")
+        if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
+      })
+      const [begun, queued] = yield* Effect.gen(function* () {
+        const [line] = yield* Effect.promise(() => once(child.stdout, "data"))
+        const baseUrl = String(line).trim()
+        const begun = yield* create(baseUrl, "Hello.")
+        yield* until(baseUrl, begun, "processing")
+        // Killed as soon as the answer is there: the answer is the promise.
+        return [begun, yield* create(baseUrl, "Hello again.")] as const
+      }).pipe(Effect.ensuring(killed))
+      assert.include(files(dataDirectory, "results"), `${begun}.wav.part`)
+      // What a crash in the middle of an upload leaves.
+      writeFileSync(join(dataDirectory, "samples", "orphan"), "")
+      writeFileSync(join(dataDirectory, "samples", "torn.part"), "")
+
+      const server = yield* start(dataDirectory)
+      for (const id of [begun, queued]) {
+        yield* until(server.baseUrl, id, "completed")
+        const result = yield* call(`${server.baseUrl}/async-clone/task-result/${id}`)
+        assert.isTrue(result.body.equals(stubResult))
+      }
+      yield* holds(dataDirectory, "samples")
+      yield* holds(dataDirectory, "results", `${begun}.wav`, `${queued}.wav`)
+      yield* server.stop
+    }),
+  )
+
+  it.live("ends its open downloads soon when it is told to stop", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const server = yield* start(dataDirectory)
+      const id = yield* create(server.baseUrl, "Hello.")
+      yield* until(server.baseUrl, id, "completed")
+      // Large enough not to fit into the sockets' buffers.
+      writeFileSync(join(dataDirectory, "results", `${id}.wav`), Buffer.alloc(64 * 1024 * 1024))
+      const request = get(`${server.baseUrl}/async-clone/task-result/${id}`, {
+        headers: { authorization: `Bearer ${anna}` },
+      })
+      const [response] = yield* Effect.promise(() => once(request, "response"))
+      response.pause()
+      response.on("error", () => {})
+      const before = performance.now()
+      yield* server.stop
+      assert.isBelow(performance.now() - before, 2000)
+      // The directory is free again.
+      const next = yield* start(dataDirectory)
+      yield* next.stop
+    }),
+  )
+
+  it.live("says why it cannot start", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const running = yield* start(dataDirectory)
+      const locked = yield* Effect.flip(start(dataDirectory))
+      assert.strictEqual(locked.message, `Cannot use the data directory ${dataDirectory}: another server uses it`)
+      yield* running.stop
+
+      const file = join(dataDirectory, "key-file")
+      writeFileSync(file, "")
+      const noDirectory = yield* Effect.flip(start(file))
+      assert.strictEqual(noDirectory.message, `Cannot use the data directory ${file}: it is not a directory`)
+      const below = yield* Effect.flip(start(join(file, "below")))
+      assert.strictEqual(below._tag, "DataDirectoryUnusable")
+
+      mkdirSync(join(dataDirectory, "damaged"))
+      writeFileSync(
+        join(dataDirectory, "damaged", "tasks.sqlite"),
+        "This is no database, but it is long enough to be read.",
+      )
+      const damaged = yield* Effect.flip(start(join(dataDirectory, "damaged")))
+      assert.match(damaged.message, /its tasks\.sqlite cannot be opened \(file is not a database\)$/u)
+
+      const taken = createServer().listen(0, "127.0.0.1")
+      yield* Effect.promise(() => once(taken, "listening"))
+      const { port } = taken.address() as AddressInfo
+      const busy = yield* Effect.flip(Effect.scoped(Layer.build(serve({ dataDirectory, port }))))
+      assert.deepStrictEqual(
+        [busy._tag, busy.message],
+        ["PortInUse", `Port ${port} on 127.0.0.1 is in use by another program`],
+      )
+      // The key that this start made was never shown, so it was not kept.
+      yield* Effect.flip(Effect.scoped(Layer.build(serve({ dataDirectory, port, keys: [] }))))
+      const shown = yield* Effect.provide(Server, serve({ dataDirectory, keys: [] }))
+      assert.isTrue(shown.keyIsNew)
+      taken.close()
+      const elsewhere = yield* Effect.flip(Effect.scoped(Layer.build(serve({ dataDirectory, host: "192.0.2.1" }))))
+      assert.strictEqual(elsewhere.message, "Cannot listen on 192.0.2.1 port 0: this machine has no such address")
+    }),
+  )
+
+  it.live("writes neither keys nor texts to disk where they are not needed", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const server = yield* start(dataDirectory)
+      const id = yield* create(server.baseUrl, "A very private text.")
+      yield* until(server.baseUrl, id, "completed")
+      const { json } = yield* call(`${server.baseUrl}/async-clone/task-status/${id}`)
+      assert.notInclude(JSON.stringify(json), "private")
+      yield* server.stop
+      assert.notInclude(readFileSync(join(dataDirectory, "tasks.sqlite"), "latin1"), anna)
+    }),
+  )
+})

@@ -1,0 +1,146 @@
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { request } from "node:http"
+import { Server } from "../src/Server.ts"
+import { anna, call, eventually, files, form, holds, sample, serve, temporary, until } from "./TestServer.ts"
+
+const Small = Layer.unwrap(
+  Effect.map(temporary, (dataDirectory) => serve({ dataDirectory, limits: { sampleBytes: 100_000, textLength: 50 } })),
+)
+
+const fields = (entries: ReadonlyArray<[string, string | Blob]>): FormData => {
+  const form = new FormData()
+  for (const [name, value] of entries) {
+    if (typeof value === "string") form.append(name, value)
+    else form.append(name, value, "voice.wav")
+  }
+  return form
+}
+
+const file = (bytes: Uint8Array | string) => new Blob([typeof bytes === "string" ? bytes : new Uint8Array(bytes)])
+
+const refused: ReadonlyArray<readonly [what: string, body: FormData, status: number, detail: string]> = [
+  ["no sample", fields([["text", "Hello."]]), 422, "audio_file is missing"],
+  [
+    "a sample that is a field",
+    fields([
+      ["text", "Hello."],
+      ["audio_file", "x"],
+    ]),
+    422,
+    "audio_file is not a file",
+  ],
+  ["an empty sample", form("Hello.", new Uint8Array(0)), 422, "The sample is empty: no bytes arrived."],
+  [
+    "two samples",
+    fields([
+      ["audio_file", file(sample)],
+      ["audio_file", file(sample)],
+    ]),
+    422,
+    "audio_file is given twice",
+  ],
+  ["no text", form(undefined), 422, "text is missing"],
+  ["an empty text", form(""), 422, "text is empty"],
+  ["a blank text", form(" \n\t "), 422, "text is empty"],
+  [
+    "a text that is a file",
+    fields([
+      ["text", file("Hello.")],
+      ["audio_file", file(sample)],
+    ]),
+    422,
+    "text is a file; send it as a plain field",
+  ],
+  [
+    "two texts",
+    fields([
+      ["text", "a"],
+      ["text", "b"],
+      ["audio_file", file(sample)],
+    ]),
+    422,
+    "text is given twice",
+  ],
+  ["a long text", form("😀".repeat(51)), 422, "The text is longer than 50 characters"],
+  ["a text far too long", form("x".repeat(10_000)), 422, "The text is longer than 50 characters"],
+  [
+    "a large sample",
+    form("Hello.", Buffer.concat([sample, Buffer.alloc(90_000)])),
+    413,
+    "The voice sample is larger than 0.1 MiB",
+  ],
+  ["a sample far too large", form("Hello.", Buffer.alloc(5_000_000)), 413, "The voice sample is larger than 0.1 MiB"],
+  [
+    "a sample that is text",
+    form("Hello.", Buffer.from("I am no audio.")),
+    415,
+    "The sample is text; accepted are wav, mp3, m4a, ogg, flac and webm.",
+  ],
+]
+
+layer(Small, { excludeTestServices: true })("Upload", (it) => {
+  const create = (baseUrl: string) => `${baseUrl}/async-clone/create-task`
+  const nothingLeft = Server.use(({ dataDirectory }) =>
+    Effect.sync(() => assert.deepStrictEqual(files(dataDirectory, "samples"), [])),
+  )
+
+  it.effect.each(refused)("refuses %s and keeps nothing", ([, body, status, detail]) =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      const answer = yield* call(create(baseUrl), { method: "POST", body })
+      assert.deepStrictEqual([answer.status, answer.json], [status, { detail }])
+      yield* nothingLeft
+    }),
+  )
+
+  it.effect("takes a text of just the length, counted in characters", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      const answer = yield* call(create(baseUrl), { method: "POST", body: form("😀".repeat(50)) })
+      assert.strictEqual(answer.status, 200)
+      yield* until(baseUrl, answer.json.task_id, "completed")
+      yield* Server.use(({ dataDirectory }) => holds(dataDirectory, "samples"))
+    }),
+  )
+
+  it.effect("answers a client without a key that sends its whole body before it listens", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      const body = form("Hello.", Buffer.alloc(8_000_000))
+      const answer = yield* call(create(baseUrl), { method: "POST", body, key: "wrong" })
+      assert.strictEqual(answer.status, 401)
+    }),
+  )
+
+  it.effect("keeps nothing of a form that is cut off, or whose client goes away", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      const encoded = new Response(form("Hello."))
+      const whole = Buffer.from(yield* Effect.promise(() => encoded.arrayBuffer()))
+      const half = whole.subarray(0, whole.length / 2)
+      const headers = {
+        authorization: `Bearer ${anna}`,
+        "content-type": encoded.headers.get("content-type") ?? "",
+      }
+      const cut = yield* call(create(baseUrl), { method: "POST", headers, body: half })
+      assert.deepStrictEqual([cut.status, cut.json], [422, { detail: "The form is not valid multipart/form-data" }])
+      yield* nothingLeft
+
+      const { dataDirectory } = yield* Server
+      const upload = request(create(baseUrl), {
+        method: "POST",
+        headers: { ...headers, "content-length": String(whole.length) },
+      })
+      upload.on("error", () => {})
+      upload.write(half)
+      yield* eventually(
+        "the upload to begin",
+        Effect.sync(() => files(dataDirectory, "samples").length === 1),
+      )
+      upload.destroy()
+      yield* holds(dataDirectory, "samples")
+    }),
+  )
+})
