@@ -93,6 +93,7 @@ export const layer: Layer.Layer<Synthesizer, never, Speaker> = Layer.effect(
       description,
       ready: yield* cacheSuccess(Effect.asVoid(speaker.say({ text: "Ready.", voice }))),
       inspect: SampleFormat.inspect,
+      inspectText: Speakable.inspect,
       synthesize: (request) => Stream.unwrap(start(request)).pipe(Stream.withSpan("Synthesizer.synthesize")),
     })
   }),

@@ -81,6 +81,10 @@ const paragraphs = (folded: string): ReadonlyArray<string> =>
 
 const isSpoken = (text: string) => /[A-Za-z0-9]/u.test(text)
 
+/** Whether there is anything in the text that can be spoken. */
+export const inspect = (text: string): Effect.Effect<void, TextUnspeakable> =>
+  Effect.suspend(() => check(text, fold(text)) ?? Effect.void)
+
 /**
  * The utterances of a text, in order, at least one. A minority of letters from other scripts is left out; a text
  * that consists mostly of them fails.

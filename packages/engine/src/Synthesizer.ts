@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { SampleFormat } from "./SampleFormat.ts"
-import type { EngineUnavailable, SampleUnusable, SynthesisError } from "./SynthesisError.ts"
+import type { EngineUnavailable, SampleUnusable, SynthesisError, TextUnspeakable } from "./SynthesisError.ts"
 
 /** Samples per second of all speech that leaves an engine. It is mono, 16 bit. */
 export const sampleRate = 22_050
@@ -60,6 +60,8 @@ export class Synthesizer extends Context.Service<
     readonly ready: Effect.Effect<void, EngineUnavailable>
     /** Says what the sample is, judged by its content alone, or why it cannot be used. */
     readonly inspect: (sample: Uint8Array) => Effect.Effect<SampleFormat, SampleUnusable>
+    /** Whether the engine can speak the text: to be asked before anything is paid for. */
+    readonly inspectText: (text: string) => Effect.Effect<void, TextUnspeakable>
     /**
      * Speaks the text piece by piece; memory does not grow with the text. The same request gives the same bytes.
      * Interrupting the stream stops the engine at once.

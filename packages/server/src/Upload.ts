@@ -124,12 +124,14 @@ export const make = Effect.gen(function* () {
 
     const receive = Effect.gen(function* () {
       const text = yield* blobs.put(sample, (writer) => readForm(form, writer, limits))
+      yield* synthesizer.inspectText(text)
       yield* inspecting.withPermit(Effect.flatMap(blobs.bytes(sample), synthesizer.inspect))
       return text
     }).pipe(
       Effect.catchTags({
         MultipartError: (error) => Effect.fail(refusedForm(error, limits)),
         SampleUnusable: (error) => Effect.fail(refusedSample(error)),
+        TextUnspeakable: (error) => Effect.fail(unprocessable(error.detail)),
       }),
     )
 

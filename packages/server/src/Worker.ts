@@ -67,7 +67,8 @@ export const layer = Layer.effectDiscard(
         } else {
           const reason = reasonOf(exit.cause)
           yield* tasks.fail(task.id, reason)
-          yield* Effect.logWarning("Task failed", exit.cause)
+          yield* Effect.logWarning("Task failed").pipe(Effect.annotateLogs("reason", reason))
+          if (Cause.hasDies(exit.cause)) yield* Effect.logError("The engine has a bug", exit.cause)
         }
         yield* dropSample(task.id)
       },

@@ -3,6 +3,7 @@
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as SampleFormat from "@voiceclone/engine/SampleFormat"
+import * as Speakable from "@voiceclone/engine/Speakable"
 import { EngineUnavailable, TextUnspeakable } from "@voiceclone/engine/SynthesisError"
 import { type SpeechChunk, Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
@@ -34,6 +35,7 @@ export const StubSynthesizer = Layer.succeed(Synthesizer, {
   description: { name: "stub", version: "1", languages: ["en"], kind: "fixed voice", summary: "Speaks numbers." },
   ready: Effect.void,
   inspect: SampleFormat.inspect,
+  inspectText: Speakable.inspect,
   synthesize: ({ text }) => {
     switch (text) {
       case "wait":

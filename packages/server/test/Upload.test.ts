@@ -45,6 +45,12 @@ const refused: ReadonlyArray<readonly [what: string, body: FormData, status: num
   ["an empty text", form(""), 422, "text is empty"],
   ["a blank text", form(" \n\t "), 422, "text is empty"],
   [
+    "a text that the engine cannot speak",
+    form("Привет, мир"),
+    422,
+    "The text is mostly in Cyrillic script; this engine speaks English in Latin script only.",
+  ],
+  [
     "a text that is a file",
     fields([
       ["text", file("Hello.")],
@@ -98,7 +104,7 @@ layer(Small, { excludeTestServices: true })("Upload", (it) => {
   it.effect("takes a text of just the length, counted in characters", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Server
-      const answer = yield* call(create(baseUrl), { method: "POST", body: form("😀".repeat(50)) })
+      const answer = yield* call(create(baseUrl), { method: "POST", body: form("𝐚".repeat(50)) })
       assert.strictEqual(answer.status, 200)
       yield* until(baseUrl, answer.json.task_id, "completed")
       yield* Server.use(({ dataDirectory }) => holds(dataDirectory, "samples"))
