@@ -36,6 +36,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["packages/browser/test/**/*.browser.test.ts"],
+          globalSetup: ["packages/browser/test/server/globalSetup.ts"],
           browser: {
             enabled: true,
             headless: true,

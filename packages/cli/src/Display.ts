@@ -109,7 +109,4 @@ const liveDisplay = Effect.gen(function* () {
 
 /** The display that fits: `json` asks for JSON lines, else it depends on whether a person looks at a terminal. */
 export const layer = (json: boolean): Layer.Layer<Display> =>
-  Layer.effect(
-    Display,
-    json ? Effect.succeed(jsonDisplay) : stderr.isTTY ? liveDisplay : Effect.succeed(plainDisplay),
-  )
+  Layer.effect(Display, json ? Effect.succeed(jsonDisplay) : stderr.isTTY ? liveDisplay : Effect.succeed(plainDisplay))

@@ -4,7 +4,7 @@
 import { CloneJob } from "@voiceclone/core/CloneJob"
 import { Download, type SavedResult } from "@voiceclone/core/Download"
 import * as Sample from "@voiceclone/core/Sample"
-import type { InvalidInput, SampleUnreadable } from "@voiceclone/core/TaskError"
+import { InvalidInput, type SampleUnreadable } from "@voiceclone/core/TaskError"
 import * as Core from "@voiceclone/core/VoiceClone"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -64,7 +64,18 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, VoiceCloneNode.Serv
     sample: SampleInput,
   ): Effect.Effect<Sample.Sample, SampleUnreadable | InvalidInput, FileSystem.FileSystem | Path.Path> {
     if (typeof sample === "string") return Sample.fromPath(sample)
-    if (sample instanceof URL) return Sample.fromPath(fileURLToPath(sample))
+    if (sample instanceof URL) return Effect.flatMap(toPath(sample), Sample.fromPath)
     return Effect.succeed(sample instanceof Uint8Array ? Sample.fromBytes(sample) : Sample.fromBlob(sample))
   }
 }
+
+const toPath = (url: URL): Effect.Effect<string, InvalidInput> =>
+  Effect.try({
+    try: () => fileURLToPath(url),
+    catch: () =>
+      new InvalidInput({
+        input: "sample",
+        reason: `The voice sample's address is no file of this machine but ${url.origin}`,
+        nextStep: "Download it first, then give its path.",
+      }),
+  })

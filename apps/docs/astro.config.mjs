@@ -1,0 +1,88 @@
+import starlight from "@astrojs/starlight"
+import { defineConfig, passthroughImageService } from "astro/config"
+import { globSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import starlightLinksValidator from "starlight-links-validator"
+import starlightOpenAPI, { openAPISidebarGroups } from "starlight-openapi"
+import { createStarlightTypeDocPlugin } from "starlight-typedoc"
+
+const packages = fileURLToPath(new URL("../../packages/", import.meta.url))
+
+/** The API reference of one package: a page for each module, from the doc comments. */
+const reference = (name) => {
+  const entryPoints = globSync(`${packages}${name}/src/*.ts`).filter((file) => !/(index|bin)\.ts$/.test(file))
+  if (entryPoints.length === 0) return { plugins: [], sidebar: [] }
+  const [plugin, group] = createStarlightTypeDocPlugin()
+  return {
+    plugins: [
+      plugin({
+        entryPoints: entryPoints.toSorted(),
+        tsconfig: "./tsconfig.typedoc.json",
+        output: `api/${name}`,
+        sidebar: { label: `@voiceclone/${name}`, collapsed: true },
+        typeDoc: {
+          name: `@voiceclone/${name}`,
+          basePath: `${packages}${name}/src`,
+          readme: "none",
+          // A page for each module, not for each export.
+          router: "module",
+          // A name can stand for a type and a value; headings alone would give them one anchor.
+          useHTMLAnchors: true,
+          gitRevision: "main",
+          disableSources: true,
+          excludeInternal: true,
+          excludePrivate: true,
+          excludeExternals: true,
+          // tsc checks the types; this only reads them.
+          skipErrorChecking: true,
+          logLevel: "Error",
+        },
+      }),
+    ],
+    sidebar: [group],
+  }
+}
+
+const references = [reference("core"), reference("node"), reference("browser")]
+
+export default defineConfig({
+  image: { service: passthroughImageService() },
+  vite: { resolve: { conditions: ["@voiceclone/source"] } },
+  integrations: [
+    starlight({
+      title: "voiceclone",
+      description: "Voice cloning jobs that are never lost, never paid twice, never saved wrong.",
+      logo: { src: "./src/assets/logo.svg", alt: "" },
+      favicon: "/favicon.svg",
+      customCss: ["./src/styles/theme.css"],
+      pagination: true,
+      credits: false,
+      tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
+      expressiveCode: { styleOverrides: { borderRadius: "0.6rem", frames: { shadowColor: "transparent" } } },
+      plugins: [
+        starlightOpenAPI([
+          { base: "http", schema: "./openapi.json", sidebar: { label: "HTTP API", collapsed: false } },
+        ]),
+        ...references.flatMap(({ plugins }) => plugins),
+        // The validator does not see pages that a plugin injects: those of the HTTP API, and TypeDoc's start page.
+        starlightLinksValidator({ exclude: ["/http/", "/http/**", "/api/**/readme/", "/api/**/readme/**"] }),
+      ],
+      sidebar: [
+        {
+          label: "Getting started",
+          items: [
+            { label: "Command line", slug: "start/cli" },
+            { label: "Node.js", slug: "start/node" },
+            { label: "Browser", slug: "start/browser" },
+            { label: "Effect", slug: "start/effect" },
+            { label: "Self-hosting", slug: "start/self-hosting" },
+          ],
+        },
+        ...openAPISidebarGroups,
+        ...(references.some(({ sidebar }) => sidebar.length > 0)
+          ? [{ label: "Modules", items: references.flatMap(({ sidebar }) => sidebar) }]
+          : []),
+      ],
+    }),
+  ],
+})

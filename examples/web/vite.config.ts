@@ -1,0 +1,6 @@
+import { defaultClientConditions, defineConfig } from "vite"
+
+export default defineConfig({
+  // the client from its sources, so that no build stands between an edit and the page
+  resolve: { conditions: ["@voiceclone/source", ...defaultClientConditions] },
+})

@@ -1,0 +1,78 @@
+/**
+ * The HTTP layer of browsers: `fetch`, with what it hides or leaves open put into words and order.
+ *
+ * Not Effect's own fetch layer: much of that streams uploads, which browsers can't do over HTTP/1.1, or at all.
+ */
+import * as Effect from "effect/Effect"
+import type * as HttpBody from "effect/http/HttpBody"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+
+/** An `HttpClient` that sends no cookies, keeps no copies and follows no redirects. */
+export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.sync(HttpClient.HttpClient, () =>
+  HttpClient.make((request, url, signal) => {
+    const failed = (cause: unknown) =>
+      new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+    return Effect.mapError(toInit(request.body), failed).pipe(
+      Effect.flatMap((body) =>
+        Effect.tryPromise({
+          try: () =>
+            fetch(url, {
+              method: request.method,
+              headers: request.headers,
+              body,
+              signal,
+              // a status is only true now, and a result is kept by whoever asked for it
+              cache: "no-store",
+              // the key says who asks; a cookie would say it a second time, and needs a server that allows it
+              credentials: "omit",
+              // a voice and a key go where they were sent, and nowhere else
+              redirect: "manual",
+            }),
+          catch: (error) => failed(error instanceof TypeError ? new Error(reasonOf(url)) : error),
+        }),
+      ),
+      Effect.map((response) => HttpClientResponse.fromWeb(request, plain(response))),
+    )
+  }),
+)
+
+const toInit = (body: HttpBody.HttpBody): Effect.Effect<BodyInit | null, unknown> => {
+  switch (body._tag) {
+    case "Empty":
+      return Effect.succeed(null)
+    case "FormData":
+      return Effect.succeed(body.formData)
+    case "Stream":
+      return Effect.map(Stream.runCollect(body.stream), (chunks) => new Blob(chunks as Array<Uint8Array<ArrayBuffer>>))
+    default:
+      return Effect.succeed(body.body as BodyInit)
+  }
+}
+
+/** For a browser every failure is `Failed to fetch`, whatever it was. */
+const reasonOf = ({ origin }: URL): string => {
+  if (!navigator.onLine) return "this device is offline"
+  const nothing = "nothing answers there"
+  const page = globalThis.location.origin
+  return origin === page
+    ? nothing
+    : `${nothing}, or it does not let pages of ${page} call it (CORS); a browser does not say which`
+}
+
+/** The response as any other runtime has it. */
+const plain = (response: Response): Response => {
+  // a browser hides where a redirect leads, its status included
+  if (response.type === "opaqueredirect") {
+    return new Response(null, { status: 302, headers: { location: "another address" } })
+  }
+  if (!response.headers.has("content-encoding")) return response
+  // it has decoded the body, so that what the head says of the encoded one is no longer true of it
+  const headers = new Headers(response.headers)
+  headers.delete("content-encoding")
+  headers.delete("content-length")
+  return new Response(response.body, { status: response.status, headers })
+}

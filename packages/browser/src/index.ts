@@ -1,0 +1,10 @@
+/**
+ * The voice-cloning client for browsers.
+ *
+ * `VoiceClone` is for programs written with Promises; `VoiceCloneBrowser.layer` for those written with Effect.
+ */
+export type { JobEvent } from "@voiceclone/core/JobEvent"
+export { type Task, TaskId, type TaskStatus } from "@voiceclone/core/Task"
+export * as TaskError from "@voiceclone/core/TaskError"
+export * from "./VoiceClone.ts"
+export * as VoiceCloneBrowser from "./VoiceCloneBrowser.ts"

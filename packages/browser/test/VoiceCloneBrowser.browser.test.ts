@@ -1,0 +1,47 @@
+import * as CloneJob from "@voiceclone/core/CloneJob"
+import * as Download from "@voiceclone/core/Download"
+import * as Sample from "@voiceclone/core/Sample"
+import { TaskId } from "@voiceclone/core/Task"
+import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { inject } from "vitest"
+import * as VoiceCloneBrowser from "../src/VoiceCloneBrowser.ts"
+
+const { open, twisted } = inject("servers")
+
+const voice = Effect.promise(async () => new Uint8Array(await (await fetch("/examples/voice.wav")).arrayBuffer()))
+
+layer(VoiceCloneBrowser.layer({ ...open, allowApiKeyInBrowser: true }), { excludeTestServices: true })(
+  "VoiceCloneBrowser, with a real server",
+  (it) => {
+    it.effect("runs a whole job, also for a sample that only streams", () =>
+      Effect.gen(function* () {
+        const sample = Sample.fromBytes(yield* voice)
+        const result = yield* CloneJob.runInMemory({ sample, text: "Hello from Effect." })
+        assert.strictEqual(result.data.byteLength, result.bytes)
+      }),
+    )
+  },
+)
+
+layer(VoiceCloneBrowser.layer({ ...twisted, allowApiKeyInBrowser: true }))(
+  "VoiceCloneBrowser, with a server behind a twisted proxy",
+  (it) => {
+    it.effect("follows no redirect", () =>
+      Effect.gen(function* () {
+        const client = yield* VoiceCloneClient
+        const error = yield* Effect.flip(client.status(TaskId("task")))
+        assert.strictEqual(error._tag, "UnexpectedResponse")
+        assert.include(error.message, "a redirect to another address")
+      }),
+    )
+
+    it.effect("takes a result that was compressed on the way", () =>
+      Effect.gen(function* () {
+        const result = yield* Download.receive(TaskId("task"))
+        assert.deepStrictEqual(result.data, yield* voice)
+      }),
+    )
+  },
+)

@@ -1,0 +1,51 @@
+/**
+ * Servers for the browser's tests, in a process of their own: two real ones, one that every page may call and one that
+ * only pages of another origin may, and one that redirects and compresses. Says where they are as one line of JSON, and
+ * ends with its standard input.
+ */
+import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+
+const directory = mkdtempSync(join(tmpdir(), "voiceclone-browser-"))
+
+const start = async (name: string, allowedOrigins: ReadonlyArray<string> = []) => {
+  const server = await EmbeddedServer.start({ dataDirectory: join(directory, name), port: 0, allowedOrigins })
+  return { ...server, access: { baseUrl: server.baseUrl, apiKey: server.apiKey } }
+}
+
+const open = await start("open")
+const foreign = await start("foreign", ["https://elsewhere.example"])
+
+const voice = gzipSync(readFileSync(new URL("../../../../examples/voice.wav", import.meta.url)))
+const twisted = createServer(({ method, url }, response) => {
+  response.setHeader("access-control-allow-origin", "*")
+  response.setHeader("access-control-allow-headers", "authorization")
+  response.setHeader("access-control-expose-headers", "content-encoding")
+  if (method === "OPTIONS") response.writeHead(204).end()
+  else if (url?.includes("task-result") === true) {
+    const fields = { "content-type": "audio/wav", "content-encoding": "gzip", "content-length": voice.byteLength }
+    response.writeHead(200, fields).end(voice)
+  } else response.writeHead(302, { location: "https://elsewhere.example/" }).end()
+})
+await once(twisted.listen(0, "127.0.0.1"), "listening")
+const { port } = twisted.address() as AddressInfo
+
+const servers = {
+  open: open.access,
+  foreign: foreign.access,
+  twisted: { baseUrl: `http://127.0.0.1:${port}/api`, apiKey: "key" },
+}
+process.stdout.write(`${JSON.stringify(servers)}\n`)
+
+process.stdin.resume()
+await once(process.stdin, "end")
+twisted.close()
+twisted.closeAllConnections()
+await Promise.all([open.close(), foreign.close()])
+rmSync(directory, { recursive: true, force: true })

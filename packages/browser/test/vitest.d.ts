@@ -1,0 +1,20 @@
+import "vitest"
+
+/** A running server, and a key that it accepts. */
+interface Access {
+  readonly baseUrl: string
+  readonly apiKey: string
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    readonly servers: {
+      /** A real server that every page may call. */
+      readonly open: Access
+      /** A real server that only pages of another origin may call. */
+      readonly foreign: Access
+      /** Redirects every call, but for the result, which it compresses. */
+      readonly twisted: Access
+    }
+  }
+}
