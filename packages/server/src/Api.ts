@@ -1,11 +1,22 @@
 /**
  * The documented API on the server's services.
  */
-import { Authorization, Owner, Unauthorized, VoiceCloneApi } from "@voiceclone/core/VoiceCloneApi"
+import {
+  Authorization,
+  IdempotencyKey,
+  Owner,
+  Unauthorized,
+  UnprocessableContent,
+  VoiceCloneApi,
+} from "@voiceclone/core/VoiceCloneApi"
 import * as Effect from "effect/Effect"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { ApiKeys } from "./ApiKeys.ts"
 import * as TaskResult from "./TaskResult.ts"
 import * as TaskStatus from "./TaskStatus.ts"
@@ -25,21 +36,39 @@ const authorization = Layer.effect(
   })),
 )
 
+const isIdempotencyKey = Schema.is(IdempotencyKey)
+
+/** The request's idempotency key, if it has one. Whatever is answered then acknowledges it. */
+const acknowledged = Effect.fnUntraced(function* (key: string | undefined) {
+  if (key === undefined) return undefined
+  if (!isIdempotencyKey(key)) {
+    return yield* new UnprocessableContent({ detail: "Idempotency-Key is not 1 to 255 visible ASCII characters" })
+  }
+  yield* HttpEffect.appendPreResponseHandler((_, response) =>
+    Effect.succeed(HttpServerResponse.setHeader(response, "idempotency-key", key)),
+  )
+  return key
+})
+
 const asyncClone = HttpApiBuilder.group(
   Api,
   "asyncClone",
   Effect.fnUntraced(function* (handlers) {
     const accept = yield* Upload.make
     return handlers.handleAll({
-      createTask: ({ payload }) =>
-        Effect.flatMap(Owner, (owner) => accept(payload, owner)).pipe(
-          Effect.map((task_id) => ({ task_id })),
-          Effect.catchTag("BlobStoreFailed", Effect.die),
-        ),
-      taskStatus: ({ params }) =>
-        Effect.flatMap(Owner, (owner) => TaskResult.owned(params.task_id, owner)).pipe(
-          Effect.flatMap(TaskStatus.describe),
-        ),
+      createTask: Effect.fnUntraced(
+        function* ({ headers, payload }) {
+          const key = yield* acknowledged(headers["idempotency-key"])
+          const { replayed, taskId } = yield* accept(payload, yield* Owner, key)
+          return HttpApiSchema.withHeaders({
+            body: { task_id: taskId },
+            headers: replayed ? { "idempotent-replayed": "true" } : {},
+          })
+        },
+        Effect.catchTag("BlobStoreFailed", Effect.die),
+      ),
+      taskStatus: ({ headers, params }) =>
+        Effect.flatMap(Owner, (owner) => TaskStatus.respond(headers.prefer, params.task_id, owner)),
       taskResult: ({ params, request }) =>
         Effect.flatMap(Owner, (owner) => TaskResult.respond(request, params.task_id, owner)).pipe(
           Effect.catchTag("BlobStoreFailed", Effect.die),

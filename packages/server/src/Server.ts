@@ -43,6 +43,7 @@ import * as Retention from "./Retention.ts"
 import * as Routes from "./Routes.ts"
 import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError } from "./ServerError.ts"
 import { ServerConfig, type ServerOptions } from "./ServerOptions.ts"
+import { StatusChanges } from "./StatusChanges.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 import * as SqlTasks from "./SqlTasks.ts"
 import * as Worker from "./Worker.ts"
@@ -107,7 +108,7 @@ const damaged = (path: string, reason: string, cause: unknown) =>
   })
 
 const storage = Layer.mergeAll(tasks, blobs, ApiKeys.layer, Progress.layer).pipe(
-  Layer.provideMerge(DataDirectory.layer),
+  Layer.provideMerge(Layer.merge(DataDirectory.layer, StatusChanges.layer)),
 )
 
 /** A slow line may take its time over an upload, and a client that polls every 30 s keeps its connection. */
@@ -167,6 +168,8 @@ const describe = Effect.gen(function* () {
   const port = "port" in address ? address.port : 0
   const baseUrl = `http://${callable(host)}:${port}/api`
   yield* keep
+  // Before the listener waits for the requests under way to end.
+  yield* Effect.addFinalizer(() => StatusChanges.use((changes) => changes.end))
   yield* Effect.logInfo("Server ready").pipe(Effect.annotateLogs({ baseUrl, dataDirectory: path }))
   return { baseUrl, host, port, dataDirectory: path, apiKey: first.key, keyIsNew: firstIsNew }
 })

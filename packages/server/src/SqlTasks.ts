@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlSchema from "effect/sql/SqlSchema"
+import { StatusChanges } from "./StatusChanges.ts"
 import { maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
 
 const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
@@ -23,10 +24,22 @@ const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
   attempts: Schema.Int,
   engine: Schema.NullOr(Schema.String),
   error: Schema.NullOr(Schema.String),
+  resultDigest: Schema.NullOr(Schema.String),
+  fingerprint: Schema.NullOr(Schema.String),
   createdAt: Schema.DateTimeUtcFromMillis,
   startedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   completedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   expiresAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+})
+
+const NewRow = Schema.Struct({
+  id: Schema.String,
+  owner: Schema.String,
+  status: Schema.Literal("pending"),
+  text: Schema.String,
+  createdAt: Schema.Int,
+  idempotencyKey: Schema.NullOr(Schema.String),
+  fingerprint: Schema.NullOr(Schema.String),
 })
 
 /** Times are milliseconds since 1970. */
@@ -52,6 +65,13 @@ const migrations = Migrator.fromRecord({
     yield* sql`create index tasks_unended on tasks (status, sequence) where status in ('pending', 'processing')`
     yield* sql`create index tasks_expiry on tasks (expires_at) where result_deleted_at is null`
   }),
+  "0002_idempotency": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`alter table tasks add column idempotency_key text`
+    yield* sql`alter table tasks add column fingerprint text`
+    yield* sql`alter table tasks add column result_digest text`
+    yield* sql`create unique index tasks_idempotency on tasks (owner, idempotency_key) where idempotency_key is not null`
+  }),
 })
 
 /** Brings the table up to date, then serves. */
@@ -60,6 +80,7 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     yield* Migrator.make({})({ loader: migrations, table: "migrations" })
     const sql = yield* SqlClient.SqlClient
+    const changes = yield* StatusChanges
     const arrivals = yield* Queue.sliding<void>(1)
     const now = Clock.currentTimeMillis
 
@@ -67,6 +88,18 @@ export const layer = Layer.effect(
       Request: Schema.String,
       Result: Row,
       execute: (id) => sql`select * from tasks where id = ${id}`,
+    })
+    const insert = SqlSchema.findOneOption({
+      Request: NewRow,
+      Result: Row,
+      execute: (row) =>
+        sql`insert into tasks ${sql.insert(row)}
+          on conflict (owner, idempotency_key) where idempotency_key is not null do nothing returning *`,
+    })
+    const byKey = SqlSchema.findOneOption({
+      Request: Schema.Struct({ owner: Schema.String, key: Schema.String }),
+      Result: Row,
+      execute: ({ key, owner }) => sql`select * from tasks where owner = ${owner} and idempotency_key = ${key}`,
     })
     const claim = SqlSchema.findOneOption({
       Request: Schema.Int,
@@ -93,36 +126,48 @@ export const layer = Layer.effect(
       Option.fromNullishOr((rows[0] as Record<string, number | null> | undefined)?.[name])
 
     return Tasks.of({
-      create: ({ id, owner, text }) =>
-        Effect.flatMap(
-          now,
-          (createdAt) => sql`insert into tasks ${sql.insert({ id, owner, text, status: "pending", createdAt })}`,
-        ).pipe(Effect.andThen(Queue.offer(arrivals, undefined)), Effect.asVoid, Effect.orDie),
+      create: ({ id, idempotency, owner, text }) =>
+        Effect.gen(function* () {
+          const createdAt = yield* now
+          const idempotencyKey = idempotency?.key ?? null
+          const fingerprint = idempotency?.fingerprint ?? null
+          const created = yield* insert({ id, owner, text, status: "pending", createdAt, idempotencyKey, fingerprint })
+          if (Option.isNone(created)) {
+            // Rows are never deleted, so what stood in the way still stands.
+            return Option.getOrThrow(yield* byKey({ owner, key: idempotencyKey ?? "" }))
+          }
+          yield* Queue.offer(arrivals, undefined)
+          return created.value
+        }).pipe(Effect.orDie),
       find: (id) => Effect.orDie(one(id)),
+      findByKey: (owner, key) => Effect.orDie(byKey({ owner, key })),
       ahead: ({ sequence }) =>
         sql`select count(*) as ahead from tasks where status in ('pending', 'processing') and sequence < ${sequence}`.pipe(
           Effect.map((rows) => Option.getOrElse(number("ahead")(rows), () => 0)),
           Effect.orDie,
         ),
 
-      claim: Effect.orDie(Effect.flatMap(now, claim)),
+      claim: Effect.flatMap(now, claim).pipe(
+        Effect.tap(Option.match({ onNone: () => Effect.void, onSome: ({ id }) => changes.announce(id) })),
+        Effect.orDie,
+      ),
       arrival: Queue.take(arrivals),
-      complete: (id, { engine, retention }) =>
+      complete: (id, { digest, engine, retention }) =>
         Effect.flatMap(
           now,
           (at) =>
-            sql`update tasks set status = 'completed', text = '', engine = ${engine}, completed_at = ${at},
-            expires_at = ${at + Duration.toMillis(retention)} where id = ${id}`,
-        ).pipe(Effect.asVoid, Effect.orDie),
+            sql`update tasks set status = 'completed', text = '', engine = ${engine}, result_digest = ${digest},
+            completed_at = ${at}, expires_at = ${at + Duration.toMillis(retention)} where id = ${id}`,
+        ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
       fail: (id, error) =>
         Effect.flatMap(
           now,
           (at) =>
             sql`update tasks set status = 'failed', text = '', error = ${error}, completed_at = ${at} where id = ${id}`,
-        ).pipe(Effect.asVoid, Effect.orDie),
+        ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
       release: (id) =>
         sql`update tasks set status = 'pending', started_at = null, attempts = attempts - 1
-          where id = ${id} and status = 'processing'`.pipe(Effect.asVoid, Effect.orDie),
+          where id = ${id} and status = 'processing'`.pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
       recover: Effect.flatMap(now, giveUp).pipe(
         Effect.zipWith(giveBack(), (failed, pending) => [...failed, ...pending]),
         sql.withTransaction,

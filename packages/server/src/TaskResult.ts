@@ -11,6 +11,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
 import { BlobStore, type BlobStoreFailed, resultOf } from "./BlobStore.ts"
 import * as ByteRange from "./ByteRange.ts"
+import * as ReprDigest from "./ReprDigest.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
 /** The task, for its owner. */
@@ -36,7 +37,7 @@ export const respond = Effect.fnUntraced(function* (
   Tasks | BlobStore
 > {
   const blobs = yield* BlobStore
-  const { completedAt, expiresAt, id, status } = yield* owned(taskId, owner)
+  const { completedAt, expiresAt, id, resultDigest, status } = yield* owned(taskId, owner)
   if (status !== "completed" || completedAt === null || expiresAt === null) {
     return yield* new Conflict({ detail: Conflict.detail(status) })
   }
@@ -57,6 +58,7 @@ export const respond = Effect.fnUntraced(function* (
     "content-disposition": `attachment; filename="task_${id}.wav"`,
     etag: validators.etag,
     "last-modified": validators.lastModified,
+    ...(resultDigest === null ? {} : { "repr-digest": ReprDigest.field(resultDigest) }),
   }
   if (ByteRange.ifNoneMatch(request.headers["if-none-match"], validators)) {
     return HttpServerResponse.empty({ status: 304, headers })

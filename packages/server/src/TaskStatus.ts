@@ -1,9 +1,14 @@
 /**
- * The answer to `task-status`.
+ * The answer to `task-status`: at once, or when there is something to say.
  */
-import type { TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
+import type { Forbidden, NotFound, TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as Prefer from "./Prefer.ts"
 import { Progress } from "./Progress.ts"
+import { StatusChanges } from "./StatusChanges.ts"
+import { owned } from "./TaskResult.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
 /** Leaves out what is not known. */
@@ -11,7 +16,7 @@ const known = <A extends object>(fields: A): { [K in keyof A]?: NonNullable<A[K]
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as never
 
 /** What the owner may know of a task. */
-export const describe = Effect.fnUntraced(function* (
+const describe = Effect.fnUntraced(function* (
   task: TaskRecord,
 ): Effect.fn.Return<typeof TaskStatusResponse.Type, never, Tasks | Progress> {
   const tasks = yield* Tasks
@@ -35,4 +40,47 @@ export const describe = Effect.fnUntraced(function* (
       engine: task.engine,
     }),
   }
+})
+
+const ended = ({ status }: { readonly status: TaskRecord["status"] }): boolean =>
+  status === "completed" || status === "failed"
+
+/** The task, once its status is another than now, or after so many seconds. */
+const changed = (taskId: string, owner: string, seconds: number) =>
+  Effect.gen(function* () {
+    const change = yield* StatusChanges.use((changes) => changes.subscribe(taskId))
+    const task = yield* owned(taskId, owner)
+    if (ended(task)) return task
+    yield* Effect.timeoutOption(change, Duration.seconds(seconds))
+    return yield* owned(taskId, owner)
+  }).pipe(Effect.scoped)
+
+/** In how many seconds another look is worth the while: the longer the queue, the later. */
+const hint = (queuePosition: number | undefined): number => Math.min(1 + (queuePosition ?? 0), 30)
+
+/** Answers where the owner's task stands, as the `Prefer` header would have it. */
+export const respond = Effect.fnUntraced(function* (
+  prefer: string | undefined,
+  taskId: string,
+  owner: string,
+): Effect.fn.Return<
+  HttpApiSchema.withHeaders<
+    typeof TaskStatusResponse.Type,
+    { readonly "preference-applied"?: string; readonly "retry-after"?: string }
+  >,
+  NotFound | Forbidden,
+  Tasks | Progress | StatusChanges
+> {
+  const wait = Prefer.wait(prefer)
+  const task = yield* wait === undefined ? owned(taskId, owner) : changed(taskId, owner, wait)
+  const body = yield* describe(task)
+  return HttpApiSchema.withHeaders({
+    body,
+    headers:
+      wait !== undefined
+        ? { "preference-applied": `wait=${wait}` }
+        : ended(task)
+          ? {}
+          : { "retry-after": String(hint(body.queue_position)) },
+  })
 })

@@ -26,6 +26,10 @@ export interface TaskRecord {
   readonly createdAt: DateTime.Utc
   readonly startedAt: DateTime.Utc | null
   readonly completedAt: DateTime.Utc | null
+  /** The SHA-256 of the result, in base64. */
+  readonly resultDigest: string | null
+  /** What the create that bore an idempotency key was made of; see `Fingerprint`. */
+  readonly fingerprint: string | null
   /** When the result stops being available, to the millisecond, whether or not it is deleted by then. */
   readonly expiresAt: DateTime.Utc | null
 }
@@ -37,13 +41,19 @@ export const maxAttempts = 5
 export class Tasks extends Context.Service<
   Tasks,
   {
-    /** Accepts a task. */
+    /**
+     * Accepts a task, and its idempotency key with it, in one. Where the owner has used the key before, nothing is
+     * accepted and the task of that time is returned: its id is another.
+     */
     readonly create: (task: {
       readonly id: string
       readonly owner: string
       readonly text: string
-    }) => Effect.Effect<void>
+      readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined
+    }) => Effect.Effect<TaskRecord>
     readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>
+    /** The task that the owner's idempotency key stands for. */
+    readonly findByKey: (owner: string, key: string) => Effect.Effect<Option.Option<TaskRecord>>
     /** How many tasks are served before this one. */
     readonly ahead: (task: TaskRecord) => Effect.Effect<number>
 
@@ -53,7 +63,7 @@ export class Tasks extends Context.Service<
     readonly arrival: Effect.Effect<void>
     readonly complete: (
       id: string,
-      result: { readonly engine: string; readonly retention: Duration.Duration },
+      result: { readonly engine: string; readonly digest: string; readonly retention: Duration.Duration },
     ) => Effect.Effect<void>
     readonly fail: (id: string, error: string) => Effect.Effect<void>
     /** Gives a claimed task back, as if it had never been claimed. */

@@ -7,11 +7,13 @@ import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as Multipart from "effect/http/Multipart"
+import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { BlobStore, type BlobStoreFailed, type BlobWriter, sampleOf } from "./BlobStore.ts"
+import * as Fingerprint from "./Fingerprint.ts"
 import { type Limits, ServerConfig } from "./ServerOptions.ts"
-import { Tasks } from "./Tasks.ts"
+import { type TaskRecord, Tasks } from "./Tasks.ts"
 
 /** Why an upload is refused. */
 export type UploadRefused = ContentTooLarge | UnsupportedMediaType | UnprocessableContent
@@ -36,13 +38,14 @@ const parserLimits = ({ sampleBytes, textLength }: Limits) => {
   })
 }
 
-const refusedForm = (error: Multipart.MultipartError, limits: Limits): UploadRefused => {
+/** The parser does not say which field is too large; where the text has arrived, it is another. */
+const refusedForm = (error: Multipart.MultipartError, limits: Limits, hasText: boolean): UploadRefused => {
   switch (error.reason._tag) {
     case "FileTooLarge":
     case "BodyTooLarge":
       return sampleTooLarge(limits)
     case "FieldTooLarge":
-      return textTooLong(limits)
+      return hasText ? new ContentTooLarge({ detail: "A field of the form is too large" }) : textTooLong(limits)
     case "TooManyParts":
       return new ContentTooLarge({ detail: "The form has too many parts" })
     case "InternalError":
@@ -62,7 +65,7 @@ const readForm = Effect.fnUntraced(function* (
   form: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
   writer: BlobWriter,
   limits: Limits,
-): Effect.fn.Return<string, UploadRefused | Multipart.MultipartError | BlobStoreFailed> {
+): Effect.fn.Return<string, UploadRefused | BlobStoreFailed> {
   let text: string | undefined
   let sampleBytes: number | undefined
   const take = Effect.fnUntraced(function* (part: Multipart.Part) {
@@ -88,7 +91,9 @@ const readForm = Effect.fnUntraced(function* (
       yield* Stream.runDrain(part.content)
     }
   })
-  yield* Stream.runForEach(Stream.provideContext(form, parserLimits(limits)), take)
+  yield* Stream.runForEach(Stream.provideContext(form, parserLimits(limits)), take).pipe(
+    Effect.catchTag("MultipartError", (error) => Effect.fail(refusedForm(error, limits, text !== undefined))),
+  )
   if (sampleBytes === undefined) return yield* unprocessable("audio_file is missing")
   if (text === undefined) return yield* unprocessable("text is missing")
   if (text.trim() === "") return yield* unprocessable("text is empty")
@@ -104,9 +109,27 @@ const refusedSample = ({ detail, reason }: SampleUnusable) =>
 /** How many samples are held in memory at once, to be judged. */
 const inspections = 2
 
+/** A form that becomes no task is read all the same, for its fingerprint. */
+const nowhere: BlobWriter = { append: () => Effect.void, replaceStart: () => Effect.void }
+
+const fingerprinting = (writer: BlobWriter, fingerprint: Fingerprint.Fingerprint): BlobWriter => ({
+  ...writer,
+  append: (bytes) => Effect.suspend(() => (fingerprint.append(bytes), writer.append(bytes))),
+})
+
+/** What became of an upload. */
+export interface Accepted {
+  readonly taskId: string
+  /** Whether an earlier upload with the same idempotency key made the task. */
+  readonly replayed: boolean
+}
+
 /**
- * Makes the function that accepts the form as a task of the owner's and returns the task's id. By then the sample and
- * the task are on the disk; on any failure, a vanished client's included, nothing is.
+ * Makes the function that accepts the form as a task of the owner's. By then the sample and the task are on the disk; on
+ * any failure, a vanished client's included, nothing is.
+ *
+ * Uploads with the same idempotency key do not wait for each other, because the earlier one may hang on a dead
+ * connection until its time is over: the first that is whole makes the task, and the others get it as theirs.
  */
 export const make = Effect.gen(function* () {
   const tasks = yield* Tasks
@@ -118,30 +141,51 @@ export const make = Effect.gen(function* () {
   return Effect.fn("Upload.accept")(function* (
     form: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
     owner: string,
-  ): Effect.fn.Return<string, UploadRefused | BlobStoreFailed> {
+    idempotencyKey: string | undefined,
+  ): Effect.fn.Return<Accepted, UploadRefused | BlobStoreFailed> {
     const id = crypto.randomUUID()
     const sample = sampleOf(id)
+    const fingerprint = Fingerprint.make()
+
+    const replay = Effect.fnUntraced(function* (task: TaskRecord, fingerprint: string) {
+      if (task.fingerprint !== fingerprint) {
+        return yield* unprocessable("This Idempotency-Key was used before, with another sample or text")
+      }
+      yield* Effect.logInfo("Task asked for again").pipe(Effect.annotateLogs("task", task.id))
+      return { taskId: task.id, replayed: true }
+    })
+
+    const known = idempotencyKey === undefined ? Option.none() : yield* tasks.findByKey(owner, idempotencyKey)
+    if (Option.isSome(known)) {
+      const text = yield* readForm(form, fingerprinting(nowhere, fingerprint), limits)
+      return yield* replay(known.value, fingerprint.of(text))
+    }
 
     const receive = Effect.gen(function* () {
-      const text = yield* blobs.put(sample, (writer) => readForm(form, writer, limits))
-      yield* synthesizer.inspectText(text)
-      yield* inspecting.withPermit(Effect.flatMap(blobs.bytes(sample), synthesizer.inspect))
-      return text
-    }).pipe(
-      Effect.catchTags({
-        MultipartError: (error) => Effect.fail(refusedForm(error, limits)),
-        SampleUnusable: (error) => Effect.fail(refusedSample(error)),
-        TextUnspeakable: (error) => Effect.fail(unprocessable(error.detail)),
-      }),
-    )
+      const text = yield* blobs.put(sample, (writer) =>
+        readForm(form, idempotencyKey === undefined ? writer : fingerprinting(writer, fingerprint), limits),
+      )
+      yield* Effect.mapError(synthesizer.inspectText(text), ({ detail }) => unprocessable(detail))
+      yield* inspecting.withPermit(
+        Effect.flatMap(blobs.bytes(sample), (bytes) => Effect.mapError(synthesizer.inspect(bytes), refusedSample)),
+      )
+      const idempotency =
+        idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: fingerprint.of(text) }
+      return { text, idempotency }
+    })
 
     // Once the task is written down, its sample must stay, even if the client goes away at this very moment.
-    yield* Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(receive), (text) => tasks.create({ id, owner, text })).pipe(
+    const { idempotency, task } = yield* Effect.uninterruptibleMask((restore) =>
+      restore(receive).pipe(
+        Effect.flatMap(({ idempotency, text }) =>
+          Effect.map(tasks.create({ id, owner, text, idempotency }), (task) => ({ task, idempotency })),
+        ),
         Effect.onError(() => Effect.ignore(blobs.remove(sample))),
+        Effect.tap(({ task }) => (task.id === id ? Effect.void : Effect.ignore(blobs.remove(sample)))),
       ),
     )
+    if (idempotency !== undefined && task.id !== id) return yield* replay(task, idempotency.fingerprint)
     yield* Effect.logInfo("Task accepted").pipe(Effect.annotateLogs("task", id))
-    return id
+    return { taskId: id, replayed: false }
   })
 })

@@ -15,6 +15,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { BlobStore, resultOf, sampleOf } from "./BlobStore.ts"
 import { Progress } from "./Progress.ts"
+import * as ReprDigest from "./ReprDigest.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import * as SpeechFile from "./SpeechFile.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
@@ -41,7 +42,10 @@ export const layer = Layer.effectDiscard(
         const speech = synthesizer
           .synthesize({ sample, text })
           .pipe(Stream.tap((chunk) => progress.report(id, chunk.progress)))
-        return yield* blobs.put(resultOf(id), (writer) => SpeechFile.write(writer, speech))
+        const size = yield* blobs.put(resultOf(id), (writer) => SpeechFile.write(writer, speech))
+        // Read again: the file begins with its size, which nobody knows while the rest is written.
+        const digest = yield* ReprDigest.sha256(blobs.stream(resultOf(id), { offset: 0, length: size }))
+        return { size, digest }
       },
       Effect.retry({
         schedule: patience,
@@ -60,8 +64,8 @@ export const layer = Layer.effectDiscard(
         yield* Effect.logInfo("Task begun")
         const exit = yield* Effect.exit(speak(task))
         if (Exit.isSuccess(exit)) {
-          yield* tasks.complete(task.id, { engine, retention })
-          yield* Effect.logInfo("Task completed").pipe(Effect.annotateLogs("bytes", exit.value))
+          yield* tasks.complete(task.id, { engine, retention, digest: exit.value.digest })
+          yield* Effect.logInfo("Task completed").pipe(Effect.annotateLogs("bytes", exit.value.size))
         } else if (Cause.hasInterruptsOnly(exit.cause)) {
           return yield* Effect.failCause(exit.cause)
         } else {

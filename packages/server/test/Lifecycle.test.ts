@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
@@ -9,14 +11,15 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { get } from "node:http"
 import { createServer, type AddressInfo } from "node:net"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { Server } from "../src/Server.ts"
-import { anna, call, create, files, holds, serve, stubResult, temporary, until } from "./TestServer.ts"
+import { anna, call, create, files, form, held, holds, serve, stubResult, temporary, until } from "./TestServer.ts"
 
-const start = (dataDirectory: string) =>
+const start = (dataDirectory: string, shutdownTimeout: Duration.Input = "300 millis") =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
-    const context = yield* Layer.buildWithScope(serve({ dataDirectory, shutdownTimeout: "300 millis" }), scope)
+    const context = yield* Layer.buildWithScope(serve({ dataDirectory, shutdownTimeout }), scope)
     const server = yield* Effect.provide(Server, context)
     return { ...server, stop: Scope.close(scope, Exit.void) }
   })
@@ -81,6 +84,37 @@ describe("Server's lifecycle", () => {
     }),
   )
 
+  it.live("takes over the tasks of a server that knew neither digests nor idempotency keys", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const fresh = yield* start(dataDirectory)
+      const id = yield* create(fresh.baseUrl, "Hello.")
+      yield* until(fresh.baseUrl, id, "completed")
+      yield* fresh.stop
+      const database = new DatabaseSync(join(dataDirectory, "tasks.sqlite"))
+      database.exec(`drop index tasks_idempotency;
+        alter table tasks drop column idempotency_key;
+        alter table tasks drop column fingerprint;
+        alter table tasks drop column result_digest;
+        delete from migrations where migration_id = 2`)
+      database.close()
+
+      const server = yield* start(dataDirectory)
+      const result = yield* call(`${server.baseUrl}/async-clone/task-result/${id}`)
+      assert.isTrue(result.body.equals(stubResult))
+      assert.notProperty(result.headers, "repr-digest")
+      const repeats = yield* Effect.forEach([1, 2], () =>
+        call(`${server.baseUrl}/async-clone/create-task`, {
+          method: "POST",
+          headers: { "idempotency-key": "a" },
+          body: form("Hello."),
+        }),
+      )
+      assert.strictEqual(repeats[0]?.json.task_id, repeats[1]?.json.task_id)
+      yield* server.stop
+    }),
+  )
+
   it.live("ends its open downloads soon when it is told to stop", () =>
     Effect.gen(function* () {
       const dataDirectory = yield* temporary
@@ -101,6 +135,23 @@ describe("Server's lifecycle", () => {
       // The directory is free again.
       const next = yield* start(dataDirectory)
       yield* next.stop
+    }),
+  )
+
+  it.live("answers at once, when it is told to stop, those who wait for a change", () =>
+    Effect.gen(function* () {
+      const server = yield* start(yield* temporary, "10 seconds")
+      const id = yield* create(server.baseUrl, "wait")
+      yield* until(server.baseUrl, id, "processing")
+      const waiting = yield* Effect.forkChild(
+        call(`${server.baseUrl}/async-clone/task-status/${id}`, { headers: { prefer: "wait=60" } }),
+      )
+      yield* held(1)
+      const before = performance.now()
+      yield* server.stop
+      assert.isBelow(performance.now() - before, 1000)
+      const { json, status } = yield* Fiber.join(waiting)
+      assert.deepStrictEqual([status, json.status], [200, "processing"])
     }),
   )
 

@@ -1,5 +1,6 @@
 import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { createHash } from "node:crypto"
 import { rmSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
@@ -121,6 +122,8 @@ layer(Fresh, { excludeTestServices: true })("Server's results", (it) => {
       const { headers: whole } = yield* call(url, { method: "HEAD" })
       const etag = String(whole["etag"])
       const modified = String(whole["last-modified"])
+      const digest = `sha-256=:${createHash("sha256").update(stubResult).digest("base64")}:`
+      assert.strictEqual(whole["repr-digest"], digest)
       const parts: ReadonlyArray<[Record<string, string>, number, number, number]> = [
         [{ range: "bytes=0-" }, 206, 0, size],
         [{ range: "bytes=100-" }, 206, 100, size],
@@ -145,6 +148,8 @@ layer(Fresh, { excludeTestServices: true })("Server's results", (it) => {
           what,
         )
         assert.strictEqual(answer.headers["etag"], etag, what)
+        // Of the whole result, whatever part of it this is.
+        assert.strictEqual(answer.headers["repr-digest"], digest, what)
       }
       const beyond = yield* call(url, { headers: { range: `bytes=${size}-` } })
       assert.deepStrictEqual([beyond.status, beyond.headers["content-range"]], [416, `bytes */${size}`])
@@ -204,22 +209,35 @@ layer(Fresh, { excludeTestServices: true })("Server's manners", (it) => {
       }
       const { json } = yield* call(`${baseUrl}/openapi.json`, { key: "" })
       assert.containsAllKeys(json.paths, ["/api/async-clone/create-task", "/api/async-clone/task-result/{task_id}"])
+      const { parameters } = json.paths["/api/async-clone/create-task"].post
+      assert.deepInclude(
+        parameters.map(({ in: place, name }: Record<string, string>) => ({ place, name })),
+        { place: "header", name: "Idempotency-Key" },
+      )
       const preflight = yield* call(`${baseUrl}/async-clone/task-status/a`, {
         method: "OPTIONS",
         headers: {
           origin: "https://example.org",
           "access-control-request-method": "GET",
-          "access-control-request-headers": "authorization, range",
+          "access-control-request-headers": "authorization, idempotency-key, prefer, range",
         },
       })
       assert.deepStrictEqual(
         [preflight.status, preflight.headers["access-control-allow-headers"]],
-        [204, "authorization, range"],
+        [204, "authorization, idempotency-key, prefer, range"],
       )
       const refused = yield* call(`${baseUrl}/async-clone/task-status/a`, {
         headers: { origin: "https://example.org" },
       })
       assert.deepStrictEqual([refused.status, refused.headers["access-control-allow-origin"]], [404, "*"])
+      const exposed = (refused.headers["access-control-expose-headers"] ?? "").split(/,\s*/u)
+      assert.includeMembers(exposed, [
+        "Idempotency-Key",
+        "Idempotent-Replayed",
+        "Preference-Applied",
+        "Repr-Digest",
+        "Retry-After",
+      ])
     }),
   )
 

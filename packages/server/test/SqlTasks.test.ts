@@ -7,10 +7,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import * as SqliteClient from "../src/SqliteClient.ts"
+import { StatusChanges } from "../src/StatusChanges.ts"
 import * as SqlTasks from "../src/SqlTasks.ts"
 import { maxAttempts, type TaskRecord, Tasks } from "../src/Tasks.ts"
 
-const Fresh = SqlTasks.layer.pipe(Layer.provide(SqliteClient.layer(":memory:")))
+const Fresh = SqlTasks.layer.pipe(Layer.provide(SqliteClient.layer(":memory:")), Layer.provide(StatusChanges.layer))
 
 const add = (id: string) => Tasks.use((tasks) => tasks.create({ id, owner: "anna", text: `text of ${id}` }))
 const get = (id: string) => Tasks.use((tasks) => Effect.map(tasks.find(id), Option.getOrThrow))
@@ -66,7 +67,7 @@ describe("SqlTasks", () => {
       yield* TestClock.setTime(2000)
       yield* claimed
       yield* TestClock.setTime(3000)
-      yield* tasks.complete("a", { engine: "stub 1", retention: Duration.days(7) })
+      yield* tasks.complete("a", { engine: "stub 1", digest: "digest", retention: Duration.days(7) })
       const { attempts: _, createdAt, startedAt, completedAt, expiresAt, ...rest } = yield* get("a")
       assert.deepStrictEqual(
         [createdAt, startedAt, completedAt, expiresAt].map((time) => time && DateTime.toEpochMillis(time)),
@@ -80,6 +81,8 @@ describe("SqlTasks", () => {
         text: "",
         engine: "stub 1",
         error: null,
+        resultDigest: "digest",
+        fingerprint: null,
       })
     }),
   )
@@ -90,8 +93,8 @@ describe("SqlTasks", () => {
       const tasks = yield* Tasks
       yield* add("a")
       yield* add("b")
-      yield* tasks.complete("a", { engine: "stub 1", retention: Duration.seconds(1) })
-      yield* tasks.complete("b", { engine: "stub 1", retention: Duration.seconds(2) })
+      yield* tasks.complete("a", { engine: "stub 1", digest: "digest", retention: Duration.seconds(1) })
+      yield* tasks.complete("b", { engine: "stub 1", digest: "digest", retention: Duration.seconds(2) })
       assert.deepStrictEqual(yield* tasks.expired, [])
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* tasks.expired, ["a"])

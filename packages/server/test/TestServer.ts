@@ -9,6 +9,7 @@ import { type SpeechChunk, Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as References from "effect/References"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -18,6 +19,7 @@ import { join } from "node:path"
 import { Server } from "../src/Server.ts"
 import * as SpeechFile from "../src/SpeechFile.ts"
 import type { ServerOptions } from "../src/ServerOptions.ts"
+import { waiting } from "../src/StatusChanges.ts"
 
 const chunk = (progress: number): SpeechChunk => ({ pcm: Int16Array.from({ length: 1000 }, (_, i) => i), progress })
 
@@ -180,6 +182,13 @@ export const until = (baseUrl: string, id: string, status: string, key = anna) =
       call(`${baseUrl}/async-clone/task-status/${id}`, { key }),
       ({ json }): any => json.status === status && json,
     ),
+  )
+
+/** Waits until the servers of this process hold so many requests for a change of status. */
+export const held = (count: number) =>
+  eventually(
+    `${count} requests to be held`,
+    Effect.map(Metric.value(waiting), ({ value }) => value === count),
   )
 
 /** The names of the files in a folder of a data directory. */

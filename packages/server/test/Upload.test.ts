@@ -72,6 +72,15 @@ const refused: ReadonlyArray<readonly [what: string, body: FormData, status: num
   ["a long text", form("😀".repeat(51)), 422, "The text is longer than 50 characters"],
   ["a text far too long", form("x".repeat(10_000)), 422, "The text is longer than 50 characters"],
   [
+    "a large field that is not asked for",
+    fields([
+      ["text", "Hello."],
+      ["language", "x".repeat(10_000)],
+    ]),
+    413,
+    "A field of the form is too large",
+  ],
+  [
     "a large sample",
     form("Hello.", Buffer.concat([sample, Buffer.alloc(90_000)])),
     413,

@@ -1,0 +1,61 @@
+/**
+ * Tells those who wait for a task that its status has changed: one signal in this process, nobody asks the database
+ * over and over.
+ */
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import type * as Scope from "effect/Scope"
+
+/** How many requests are held for a change of status. */
+export const waiting = Metric.gauge("voiceclone_status_waiting", {
+  description: "Requests that are held until the status of their task changes",
+})
+
+/** The changes' service. */
+export class StatusChanges extends Context.Service<
+  StatusChanges,
+  {
+    readonly announce: (taskId: string) => Effect.Effect<void>
+    /**
+     * From here to the end of the scope, no change of the task is missed: the effect that it gives returns at the first,
+     * or when the server stops. Subscribe first, then look at the task.
+     */
+    readonly subscribe: (taskId: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
+    /** Lets all go who wait, and all who come later. */
+    readonly end: Effect.Effect<void>
+  }
+>()("voiceclone/server/StatusChanges") {
+  static readonly layer = Layer.sync(StatusChanges, () => {
+    const subscribers = new Map<string, Set<Deferred.Deferred<void>>>()
+    let ended = false
+    const tell = (those: Iterable<Deferred.Deferred<void>>) => {
+      for (const one of those) Deferred.doneUnsafe(one, Effect.void)
+    }
+    return StatusChanges.of({
+      announce: (taskId) => Effect.sync(() => tell(subscribers.get(taskId) ?? [])),
+      subscribe: (taskId) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const changed = Deferred.makeUnsafe<void>()
+            const others = subscribers.get(taskId) ?? new Set()
+            subscribers.set(taskId, others.add(changed))
+            if (ended) tell([changed])
+            return changed
+          }).pipe(Effect.tap(Metric.modify(waiting, 1))),
+          (changed) =>
+            Effect.sync(() => {
+              const all = subscribers.get(taskId)
+              all?.delete(changed)
+              if (all?.size === 0) subscribers.delete(taskId)
+            }).pipe(Effect.andThen(Metric.modify(waiting, -1))),
+        ).pipe(Effect.map(Deferred.await)),
+      end: Effect.sync(() => {
+        ended = true
+        for (const those of subscribers.values()) tell(those)
+      }),
+    })
+  })
+}

@@ -1,0 +1,121 @@
+import { assert, layer } from "@effect/vitest"
+import { Synthesizer } from "@voiceclone/engine/Synthesizer"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { Server } from "../src/Server.ts"
+import { call, create, held, serve, StubSynthesizer, temporary, until } from "./TestServer.ts"
+
+/** Ends a task with the text `gate` when it is told to. */
+const gate = Latch.makeUnsafe(false)
+const Gated = Layer.effect(
+  Synthesizer,
+  Effect.map(Synthesizer, (stub) =>
+    Synthesizer.of({
+      ...stub,
+      synthesize: (request) =>
+        request.text === "gate"
+          ? Stream.concat(Stream.drain(Stream.fromEffect(gate.await)), stub.synthesize(request))
+          : stub.synthesize(request),
+    }),
+  ),
+).pipe(Layer.provide(StubSynthesizer))
+
+const GatedServer = Layer.unwrap(Effect.map(temporary, (dataDirectory) => serve({ dataDirectory }, Gated)))
+
+const look = (baseUrl: string, id: string, prefer?: string) =>
+  call(`${baseUrl}/async-clone/task-status/${id}`, { headers: prefer === undefined ? {} : { prefer } })
+
+layer(GatedServer, { excludeTestServices: true })("TaskStatus", (it) => {
+  it.effect("is held until it changes, also for hundreds at once", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      for (const [count, limit] of [
+        [1, 200],
+        [300, 1000],
+      ] as const) {
+        gate.closeUnsafe()
+        const id = yield* create(baseUrl, "gate")
+        const next = yield* create(baseUrl, "Hello.")
+        yield* until(baseUrl, id, "processing")
+        const timed = Effect.map(look(baseUrl, id, "wait=30"), (answer) => ({ ...answer, at: Date.now() }))
+        const waiting = yield* Effect.forkChild(
+          Effect.all(
+            Array.from({ length: count }, () => timed),
+            { concurrency: "unbounded" },
+          ),
+        )
+        const queued = yield* Effect.forkChild(look(baseUrl, next, "wait=30"))
+        yield* held(count + 1)
+        yield* gate.open
+        const answers: ReadonlyArray<Effect.Success<typeof timed>> = yield* Fiber.join(waiting)
+        for (const { headers, json } of answers) {
+          assert.deepStrictEqual([json.status, headers["preference-applied"]], ["completed", "wait=30"])
+          assert.notProperty(headers, "retry-after")
+        }
+        const late = answers.map(({ at, json }) => at - Date.parse(json.completed_at))
+        assert.isBelow(Math.max(...late), limit)
+        assert.notStrictEqual((yield* Fiber.join(queued)).json.status, "pending")
+        yield* held(0)
+      }
+    }),
+  )
+
+  it.effect("is told unchanged when the time is over, and at once when the task has ended", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      const done = yield* create(baseUrl, "Hello.")
+      yield* until(baseUrl, done, "completed")
+      const before = performance.now()
+      const ended = yield* look(baseUrl, done, "respond-async, wait=100")
+      assert.isBelow(performance.now() - before, 900)
+      assert.deepStrictEqual([ended.json.status, ended.headers["preference-applied"]], ["completed", "wait=60"])
+
+      gate.closeUnsafe()
+      const id = yield* create(baseUrl, "gate")
+      yield* until(baseUrl, id, "processing")
+      const start = performance.now()
+      const unchanged = yield* look(baseUrl, id, "wait=1")
+      assert.isAbove(performance.now() - start, 990)
+      assert.deepStrictEqual([unchanged.json.status, unchanged.headers["preference-applied"]], ["processing", "wait=1"])
+      const nobodys = yield* look(baseUrl, "nobody", "wait=60")
+      assert.deepStrictEqual([nobodys.status, nobodys.headers["preference-applied"]], [404, undefined])
+      yield* gate.open
+      yield* until(baseUrl, id, "completed")
+    }),
+  )
+
+  it.effect("says when to ask again, the later the longer the queue", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      gate.closeUnsafe()
+      const ids = yield* Effect.forEach(Array.from({ length: 3 }), () => create(baseUrl, "gate"))
+      const [busy = "", , last = ""] = ids
+      yield* until(baseUrl, busy, "processing")
+      const working = yield* look(baseUrl, busy, "wait=soon")
+      assert.deepStrictEqual([working.headers["retry-after"], working.headers["preference-applied"]], ["1", undefined])
+      const queued = yield* look(baseUrl, last)
+      assert.deepStrictEqual([queued.json.queue_position, queued.headers["retry-after"]], [2, "3"])
+      yield* gate.open
+      yield* until(baseUrl, last, "completed")
+      assert.notProperty((yield* look(baseUrl, last)).headers, "retry-after")
+    }),
+  )
+
+  it.effect("is held for nobody who has gone away", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      gate.closeUnsafe()
+      const id = yield* create(baseUrl, "gate")
+      yield* until(baseUrl, id, "processing")
+      const waiting = yield* Effect.forkChild(look(baseUrl, id, "wait=60"))
+      yield* held(1)
+      yield* Fiber.interrupt(waiting)
+      yield* held(0)
+      yield* gate.open
+      yield* until(baseUrl, id, "completed")
+    }),
+  )
+})
