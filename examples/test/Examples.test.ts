@@ -50,7 +50,12 @@ for (const [file, [command = "", ...args], present] of examples) {
     copyFileSync(here("../voice.wav"), join(cwd, "voice.wav"))
     await promisify(execFile)(command, [...args, here(`../${file}`)], {
       cwd,
-      env: { ...process.env, VOICECLONE_BASE_URL: server.baseUrl, VOICECLONE_API_KEY: server.apiKey },
+      env: {
+        ...process.env,
+        XDG_STATE_HOME: cwd,
+        VOICECLONE_BASE_URL: server.baseUrl,
+        VOICECLONE_API_KEY: server.apiKey,
+      },
     })
     const bytes = readFileSync(join(cwd, "speech.wav"))
     const wav = Result.getOrThrowWith(Wav.verify(bytes.subarray(0, Wav.headBytes), bytes.byteLength, false), String)

@@ -10,6 +10,8 @@ export default defineConfig({
   dts: false,
   minify: true,
   fixedExtension: false,
+  // core and node come from their sources: what is bundled is never older than what is read
+  inputOptions: { resolve: { conditionNames: ["@voiceclone/source", "import", "node", "default"] } },
   outputOptions: { codeSplitting: false },
   deps: {
     alwaysBundle: [/^(?!@voiceclone\/server)/],

@@ -2,12 +2,14 @@
  * The layers of browsers, for programs written with Effect.
  */
 import * as JobEvent from "@voiceclone/core/JobEvent"
+import type { Digest } from "@voiceclone/core/Digest"
 import * as Poller from "@voiceclone/core/Poller"
 import { TaskId } from "@voiceclone/core/Task"
 import { InvalidInput } from "@voiceclone/core/TaskError"
 import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as DigestBrowser from "./DigestBrowser.ts"
 import * as HttpClientBrowser from "./HttpClientBrowser.ts"
 
 /** The client's options, and the consent that a page needs. */
@@ -21,7 +23,7 @@ export interface Options extends VoiceCloneClient.Options {
 }
 
 /** Everything that a job without a filesystem needs. */
-export type Services = VoiceCloneClient.VoiceCloneClient | Poller.Poller
+export type Services = VoiceCloneClient.VoiceCloneClient | Poller.Poller | Digest
 
 /**
  * Everything that a job without a filesystem needs, for one server. Fails with `InvalidInput` for options that cannot
@@ -46,6 +48,7 @@ export const layer = (options: Options): Layer.Layer<Services, InvalidInput> =>
   Poller.Poller.layer.pipe(
     Layer.provideMerge(Layer.effect(VoiceCloneClient.VoiceCloneClient, make(options))),
     Layer.provide(HttpClientBrowser.layer),
+    Layer.merge(DigestBrowser.layer),
   )
 
 const make = Effect.fnUntraced(function* (options: Options) {
@@ -60,6 +63,8 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const client = yield* VoiceCloneClient.make(options)
   return {
     ...client,
+    // a preference needs the server's leave to be sent by a page (CORS), which most servers don't give
+    status: (taskId) => client.status(taskId),
     create: (request) =>
       reach(client).pipe(
         Effect.andThen(JobEvent.emit({ _tag: "Uploading", sentBytes: 0, totalBytes: request.sample.size })),

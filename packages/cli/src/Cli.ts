@@ -18,6 +18,7 @@ import { clone } from "./CloneCommand.ts"
 import { create } from "./CreateCommand.ts"
 import { download } from "./DownloadCommand.ts"
 import { ExitCode } from "./ExitCode.ts"
+import { resume } from "./ResumeCommand.ts"
 import { serve } from "./ServeCommand.ts"
 import { status } from "./StatusCommand.ts"
 import { version } from "./version.ts"
@@ -27,7 +28,7 @@ const voiceclone = Command.make("voiceclone").pipe(
   Command.withDescription(
     "Clone voices. The server is named by VOICECLONE_BASE_URL and VOICECLONE_API_KEY, or is embedded: --local.",
   ),
-  Command.withSubcommands([clone, create, status, wait, download, serve]),
+  Command.withSubcommands([clone, create, status, wait, download, resume, serve]),
 )
 
 /** Help goes where it is asked for; what is wrong with a command line is said in a line, not under a page of help. */

@@ -10,7 +10,7 @@ import * as Session from "./Session.ts"
 export const clone = Command.make(
   "clone",
   { ...Flags.creation, output: Flags.output, timeout: Flags.timeout, ...Flags.connection },
-  ({ sample, text, output, timeout, ...flags }) =>
+  ({ sample, text, force, output, timeout, ...flags }) =>
     Session.connected(
       { ...flags, goOn: downloadCommandLine(output, flags) },
       Effect.gen(function* () {
@@ -18,6 +18,7 @@ export const clone = Command.make(
         const saved = yield* job.run({
           sample: yield* Sample.fromPath(sample),
           text,
+          force,
           output,
           wait: { timeout: Option.getOrUndefined(timeout) },
         })

@@ -35,6 +35,8 @@ const local = ({ data }: Options) =>
   Layer.unwrap(
     Effect.map(
       EmbeddedServer.start({ dataDirectory: Option.getOrElse(data, defaultDataDirectory), port: 0 }),
-      VoiceCloneNode.layer,
+      // its port is another one each time, and its tasks are where its data is
+      ({ baseUrl, apiKey, dataDirectory }) =>
+        VoiceCloneNode.layer({ baseUrl, apiKey, server: `embedded in ${dataDirectory}` }),
     ),
   )

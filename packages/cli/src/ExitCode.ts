@@ -21,6 +21,8 @@ export const ExitCode = {
   outcomeUnknown: 11,
   output: 12,
   serverStart: 13,
+  busy: 14,
+  journal: 15,
   interrupted: 130,
 } as const
 
@@ -42,6 +44,10 @@ const byTag: Record<CommandError["_tag"], number> = {
   UnexpectedResponse: ExitCode.network,
   CreateOutcomeUnknown: ExitCode.outcomeUnknown,
   TargetUnwritable: ExitCode.output,
+  TargetBusy: ExitCode.busy,
+  JobBusy: ExitCode.busy,
+  JournalFailed: ExitCode.journal,
+  JournalUnreadable: ExitCode.journal,
   PortInUse: ExitCode.serverStart,
   ListenFailed: ExitCode.serverStart,
   DataDirectoryUnusable: ExitCode.serverStart,

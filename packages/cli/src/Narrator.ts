@@ -39,6 +39,12 @@ export const make = (display: Context.Service.Shape<typeof Display>): Narrator =
         createdTask = event.taskId
         sent = false
         return Effect.andThen(display.step(`Created task ${event.taskId}`), display.live("Waiting"))
+      case "Resumed":
+        createdTask = event.taskId
+        return Effect.andThen(
+          display.step(`Going on with task ${event.taskId}, which exists already (${event.state})`),
+          display.live("Waiting"),
+        )
       case "Polled": {
         const told = describeTask(event.task)
         const isNews = told !== lastTold

@@ -74,7 +74,7 @@ describe("with --local", () => {
     ].join(" ")
     const screen = execFileSync("script", ["-qfec", `stty cols 60; ${command}`, "/dev/null"], {
       cwd: place.path,
-      env: { ...process.env, XDG_DATA_HOME: place.path, NO_COLOR: "1", TERM: "xterm" },
+      env: { ...process.env, XDG_DATA_HOME: place.path, XDG_STATE_HOME: place.path, NO_COLOR: "1", TERM: "xterm" },
       encoding: "utf8",
     })
     // what stays on each line once everything before an erasure is gone

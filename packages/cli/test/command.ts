@@ -34,7 +34,7 @@ export class Workplace implements Disposable {
   /** The names of the files in it, server data aside. */
   files(): ReadonlyArray<string> {
     return readdirSync(this.path)
-      .filter((name) => name !== "data")
+      .filter((name) => name !== "data" && name !== "state")
       .toSorted()
   }
 
@@ -43,7 +43,7 @@ export class Workplace implements Disposable {
     const { VOICECLONE_API_KEY: _key, VOICECLONE_BASE_URL: _url, VOICECLONE_SERVER_KEYS: _keys, ...outer } = process.env
     const child = spawn(process.execPath, ["--conditions=@voiceclone/source", bundle, ...args], {
       cwd: this.path,
-      env: { ...outer, XDG_DATA_HOME: this.path, ...env },
+      env: { ...outer, XDG_DATA_HOME: this.path, XDG_STATE_HOME: join(this.path, "state"), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     })
     this.#children.add(child)

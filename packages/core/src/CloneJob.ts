@@ -1,38 +1,96 @@
 /**
- * A whole job: create, wait, download. One program, that tells what happens as `JobEvent`s.
+ * A whole job: create, wait, download. One program, written down in the journal before and after each step that costs,
+ * so that running it again goes on where it stood instead of paying again. It tells what happens as `JobEvent`s.
  */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Digest } from "./Digest.ts"
 import * as Download from "./Download.ts"
+import * as timeout from "./internal/timeout.ts"
 import * as JobEvent from "./JobEvent.ts"
+import { type Entry, Journal } from "./Journal.ts"
 import * as Poller from "./Poller.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
-import type { TaskId } from "./Task.ts"
-import type { CloneError, CreateError, DownloadError, WaitError } from "./TaskError.ts"
+import type { Sample } from "./Sample.ts"
+import type { Task, TaskId } from "./Task.ts"
+import {
+  type CloneError,
+  type CreateError,
+  CreateOutcomeUnknown,
+  type JournalError,
+  type ReceiveError,
+  ResultExpired,
+  type SaveError,
+  type WaitError,
+} from "./TaskError.ts"
 import { type CreateRequest, VoiceCloneClient } from "./VoiceCloneClient.ts"
 
+/** A task to create. */
+export interface CreateOnce {
+  readonly sample: Sample
+  readonly text: string
+  /**
+   * Creates and pays for a new task even where the journal knows one for this sample and text.
+   * @default false
+   */
+  readonly force?: boolean | undefined
+}
+
 /** A job whose result goes to a file. */
-export interface Request extends CreateRequest {
+export interface Request extends CreateOnce {
   /** The path of the file to write. */
   readonly output: string
   readonly wait?: Poller.Options | undefined
 }
 
+/** What became of everything that was left. */
+export interface ResumeSummary {
+  readonly saved: ReadonlyArray<Download.SavedResult>
+  readonly failed: ReadonlyArray<{ readonly entry: Entry; readonly error: WaitError | SaveError | JournalError }>
+  /** Jobs whose create call was sent and has no answer: running them again says what can be done. */
+  readonly unknown: ReadonlyArray<Entry>
+  /** The journal's keys of entries that cannot be read. */
+  readonly unreadable: ReadonlyArray<string>
+}
+
+/** How long a result is kept when the server doesn't say. */
+const retention = Duration.days(7)
+
+/** How long a server may not know a task that it has created. */
+const grace = Duration.seconds(60)
+
+/** How often a server may say "completed" and yet have no result. */
+const changesOfMind = 20
+
 export class CloneJob extends Context.Service<
   CloneJob,
   {
-    /** Runs the job and saves its result. Whether the target can be written is checked before anything is paid for. */
+    /**
+     * Runs the job and saves its result. Whether the target can be written is checked before anything is paid for. A job
+     * that an earlier run has left goes on where it stood.
+     */
     readonly run: (request: Request) => Effect.Effect<Download.SavedResult, CloneError>
+    /** Creates the task, or finds the one that an earlier run has created from the same sample and text. */
+    readonly create: (request: CreateOnce) => Effect.Effect<TaskId, CreateError | JournalError>
     /** The later part of a job: waits for a task that exists and saves its result. */
     readonly finish: (
       taskId: TaskId,
       output: string,
       wait?: Poller.Options,
-    ) => Effect.Effect<Download.SavedResult, WaitError | DownloadError>
+    ) => Effect.Effect<Download.SavedResult, WaitError | SaveError | JournalError>
+    /** Finishes every job that the journal knows as begun and not saved; what expires first comes first. */
+    readonly resumeAll: (options?: {
+      readonly concurrency?: number | undefined
+      readonly wait?: Poller.Options | undefined
+    }) => Effect.Effect<ResumeSummary, JournalError>
   }
 >()("voiceclone/CloneJob") {
   static readonly layer = Layer.effect(
@@ -41,49 +99,202 @@ export class CloneJob extends Context.Service<
       const client = yield* VoiceCloneClient
       const poller = yield* Poller.Poller
       const download = yield* Download.Download
+      const journal = yield* Journal
+      const path = yield* Path.Path
 
-      const finish = Effect.fn("CloneJob.finish")(function* (taskId: TaskId, output: string, wait?: Poller.Options) {
-        yield* download.checkTarget(output)
-        return yield* whenReady(poller, taskId, download.toFile(taskId, output), wait)
+      /** Sends the create call, written down before it is sent, when its last byte leaves, and when it is answered. */
+      const pay = Effect.fnUntraced(function* (entry: Entry, { sample, text }: CreateOnce) {
+        let known = yield* journal.record(entry, entry.state === "sent" ? {} : { state: "planned" })
+        const create = client.create({
+          sample,
+          text,
+          idempotencyKey: known.idempotencyKey,
+          onSent: Effect.map(journal.record(known, { state: "sent" }), (sent) => void (known = sent)),
+        })
+        const taskId = yield* create.pipe(
+          // nothing is under way yet, so a server that cannot be reached is said soon
+          RetryPolicy.retry("create", 3),
+          Effect.catchTag("CreateOutcomeUnknown", (error) =>
+            Effect.flatMap(client.honoursIdempotencyKeys, (honours) =>
+              honours ? RetryPolicy.retryUnknownCreate(create) : Effect.fail(error),
+            ),
+          ),
+          // any other error is an answer: there is no task
+          Effect.tapError((error) =>
+            error._tag === "CreateOutcomeUnknown" || entry.state === "sent" ? Effect.void : journal.forget(entry.key),
+          ),
+        )
+        const submitted = yield* journal.record(known, { state: "submitted", taskId })
+        yield* JobEvent.emit({ _tag: "Submitted", taskId })
+        return { ...submitted, taskId }
+      })
+
+      /** The job's task: the one that the journal knows, or a new one. Holds the job until the scope closes. */
+      const begin = Effect.fnUntraced(function* (
+        request: CreateOnce,
+        output?: string,
+      ): Effect.fn.Return<Entry & { readonly taskId: TaskId }, CreateError | JournalError, Scope.Scope> {
+        const planned = yield* journal.plan(
+          { server: client.server, sample: request.sample, text: request.text },
+          output,
+        )
+        yield* journal.hold(planned.key)
+        if (request.force === true) yield* journal.setAside(planned.key)
+        const known = Option.getOrUndefined(yield* journal.find(planned.key))
+        // what was never sent whole, or has failed, has no task to go on with
+        if (known === undefined || known.state === "planned" || known.state === "failed")
+          return yield* pay(planned, request)
+        if (known.taskId !== undefined) {
+          yield* JobEvent.emit({ _tag: "Resumed", taskId: known.taskId, state: known.state })
+          return { ...known, taskId: known.taskId }
+        }
+        if (yield* client.honoursIdempotencyKeys) return yield* pay(known, request)
+        return yield* new CreateOutcomeUnknown({ reason: `it was sent at ${known.updatedAt}, and no answer is known` })
+      })
+
+      /** What an earlier run has saved, if it stands there as it was. */
+      const standing = Effect.fnUntraced(function* ({ saved, taskId }: Entry, output: string) {
+        if (saved === undefined || taskId === undefined || saved.path !== path.resolve(output)) return undefined
+        const there = yield* Effect.option(download.inspect(output))
+        return Option.isSome(there) && there.value.sha256 === saved.sha256
+          ? ({ ...there.value, taskId, path: output } satisfies Download.SavedResult)
+          : undefined
+      })
+
+      /** Waits for a task and saves its result, and writes down what becomes of it. */
+      const bringHome = Effect.fnUntraced(function* (
+        entry: Entry & { readonly taskId: TaskId },
+        output: string,
+        wait: Poller.Options | undefined,
+      ) {
+        const { taskId } = entry
+        if (entry.state === "expired") {
+          return yield* new ResultExpired({ taskId, detail: `known since ${entry.updatedAt}` })
+        }
+        const stands = entry.state === "saved" ? yield* standing(entry, output) : undefined
+        if (stands !== undefined) {
+          yield* JobEvent.emit({ _tag: "Saved", taskId, path: output })
+          return stands
+        }
+        let known: Entry = yield* journal.record(entry, { output: path.resolve(output) })
+        const note = (change: Partial<Entry>) =>
+          Effect.map(journal.record(known, change), (next) => void (known = next))
+        const saved = yield* whenReady(
+          poller,
+          taskId,
+          (task) =>
+            Effect.andThen(
+              note({ state: "completed", expiresAt: expiryOf(task).toISOString() }),
+              download.toFile(taskId, output),
+            ),
+          { grace, ...wait },
+        ).pipe(
+          Effect.tapError((error) =>
+            error._tag === "TaskFailed"
+              ? note({ state: "failed", error: error.reason })
+              : error._tag === "ResultExpired"
+                ? note({ state: "expired" })
+                : Effect.void,
+          ),
+        )
+        const { bytes, sha256 } = saved
+        yield* note({ state: "saved", saved: { path: path.resolve(output), bytes, sha256 } })
+        return saved
       })
 
       const run = Effect.fn("CloneJob.run")(function* ({ output, wait, ...request }: Request) {
+        yield* timeout.check("timeout", wait?.timeout)
         yield* download.checkTarget(output)
-        const taskId = yield* Effect.provideService(submit(request), VoiceCloneClient, client)
-        return yield* finish(taskId, output, wait)
+        const entry = yield* begin(request, path.resolve(output))
+        return yield* bringHome(entry, output, wait)
+      }, Effect.scoped)
+
+      const create = Effect.fn("CloneJob.create")(function* (request: CreateOnce) {
+        const { taskId } = yield* begin(request)
+        return taskId
+      }, Effect.scoped)
+
+      const finish = Effect.fn("CloneJob.finish")(function* (taskId: TaskId, output: string, wait?: Poller.Options) {
+        yield* timeout.check("timeout", wait?.timeout)
+        yield* download.checkTarget(output)
+        const { entries } = yield* journal.list
+        const entry = entries.find((entry) => entry.taskId === taskId && entry.server === client.server)
+        if (entry === undefined) return yield* whenReady(poller, taskId, () => download.toFile(taskId, output), wait)
+        yield* journal.hold(entry.key)
+        return yield* bringHome({ ...entry, taskId }, output, wait)
+      }, Effect.scoped)
+
+      const resume = Effect.fnUntraced(function* (entry: Entry, wait: Poller.Options | undefined) {
+        yield* journal.hold(entry.key)
+        // someone else may have finished it since it was listed
+        const now = Option.getOrElse(yield* journal.find(entry.key), () => entry)
+        return yield* bringHome({ ...now, taskId: entry.taskId as TaskId }, entry.output as string, wait)
+      }, Effect.scoped)
+
+      const resumeAll = Effect.fn("CloneJob.resumeAll")(function* ({
+        concurrency = 4,
+        wait,
+      }: {
+        readonly concurrency?: number | undefined
+        readonly wait?: Poller.Options | undefined
+      } = {}) {
+        const { entries, unreadable } = yield* journal.list
+        const ours = entries.filter((entry) => entry.server === client.server)
+        const open = ours
+          .filter(
+            ({ state, output, taskId }) =>
+              (state === "submitted" || state === "completed") && output !== undefined && taskId !== undefined,
+          )
+          .sort((a, b) => (a.expiresAt ?? a.plannedAt).localeCompare(b.expiresAt ?? b.plannedAt))
+        const saved: Array<Download.SavedResult> = []
+        const failed: Array<ResumeSummary["failed"][number]> = []
+        yield* Effect.forEach(
+          open,
+          (entry) =>
+            Effect.match(resume(entry, wait), {
+              onSuccess: (result) => void saved.push(result),
+              onFailure: (error) => void failed.push({ entry, error }),
+            }),
+          { concurrency, discard: true },
+        )
+        return { saved, failed, unknown: ours.filter(({ state }) => state === "sent"), unreadable }
       })
 
-      return CloneJob.of({ run, finish })
+      return CloneJob.of({ run, create, finish, resumeAll })
     }),
   )
 }
 
-/** Creates the task, and repeats that only where it is certain that none was created. */
+/** Creates the task, and repeats that only where it is certain that none was created. Nothing is written down. */
 export const submit = Effect.fn("CloneJob.submit")(function* (
   request: CreateRequest,
 ): Effect.fn.Return<TaskId, CreateError, VoiceCloneClient> {
   const client = yield* VoiceCloneClient
-  // nothing is under way yet, so a server that cannot be reached is said soon
   const taskId = yield* RetryPolicy.retry("create", 3)(client.create(request))
   yield* JobEvent.emit({ _tag: "Submitted", taskId })
   return taskId
 })
 
-/** A job whose result is held in memory: for runtimes without a filesystem. */
+/** A job whose result is held in memory, and that nothing remembers: for runtimes without a filesystem. */
 export const runInMemory = Effect.fn("CloneJob.runInMemory")(function* (
   request: CreateRequest & { readonly wait?: Poller.Options | undefined },
-): Effect.fn.Return<Download.ResultInMemory, CloneError, VoiceCloneClient | Poller.Poller> {
+): Effect.fn.Return<
+  Download.ResultInMemory,
+  CreateError | WaitError | ReceiveError,
+  VoiceCloneClient | Poller.Poller | Digest
+> {
+  yield* timeout.check("timeout", request.wait?.timeout)
   const taskId = yield* submit(request)
-  return yield* finishInMemory(taskId, request.wait)
+  return yield* finishInMemory(taskId, { grace, ...request.wait })
 })
 
 /** The later part of {@link runInMemory}. */
 export const finishInMemory = Effect.fn("CloneJob.finishInMemory")(function* (
   taskId: TaskId,
   wait?: Poller.Options,
-): Effect.fn.Return<Download.ResultInMemory, WaitError | DownloadError, VoiceCloneClient | Poller.Poller> {
+): Effect.fn.Return<Download.ResultInMemory, WaitError | ReceiveError, VoiceCloneClient | Poller.Poller | Digest> {
   const poller = yield* Poller.Poller
-  return yield* whenReady(poller, taskId, Download.receive(taskId), wait)
+  return yield* whenReady(poller, taskId, () => Download.receive(taskId), wait)
 })
 
 /** What a job tells, as a stream that ends with the job and fails as it does. */
@@ -98,16 +309,29 @@ export const events = <A, E, R>(job: Effect.Effect<A, E, R>): Stream.Stream<JobE
     ),
   )
 
-/** A server may say "completed" and yet answer "not ready": that is a state, and we go back to waiting. */
-const whenReady = <A, R>(
+const expiryOf = (task: Task): Date =>
+  task.expiresAt ?? new Date((task.completedAt?.getTime() ?? Date.now()) + Duration.toMillis(retention))
+
+/**
+ * A server may say "completed" and yet answer "not ready": that is a state, and we go back to waiting, for as long as is
+ * left.
+ */
+const whenReady = Effect.fnUntraced(function* <A, E extends { readonly _tag: string }, R>(
   poller: Poller.Poller["Service"],
   taskId: TaskId,
-  deliver: Effect.Effect<A, DownloadError, R>,
-  wait?: Poller.Options,
-) =>
-  Effect.andThen(poller.awaitCompletion(taskId, wait), deliver).pipe(
+  deliver: (task: Task) => Effect.Effect<A, E, R>,
+  wait: Poller.Options = {},
+) {
+  const started = yield* Poller.monotonicMillis
+  const limit = Duration.toMillis(Duration.fromInputUnsafe(wait.timeout ?? Poller.defaultTimeout))
+  return yield* Effect.gen(function* () {
+    const elapsed = (yield* Poller.monotonicMillis) - started
+    const task = yield* poller.awaitCompletion(taskId, { ...wait, timeout: Math.max(0, limit - elapsed) })
+    return yield* deliver(task)
+  }).pipe(
     Effect.retry({
       while: (error) => error._tag === "TaskNotReady",
-      schedule: Schedule.upTo(Poller.pacing, { times: 20 }),
+      schedule: Schedule.upTo(Poller.pacing, { times: changesOfMind }),
     }),
   )
+})

@@ -1,6 +1,9 @@
 /**
  * Brings a result home: streams it to `<target>.part` beside the target, judges it, syncs it, and only then renames it.
  * The target is absent, or as it was, until the whole and valid result stands there.
+ *
+ * A download that was broken off, by a crash even, goes on where it stood: `<target>.part.json` remembers what the
+ * partial is a part of, and vouches for its bytes. `<target>.part.lock` keeps a second writer away.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -8,14 +11,15 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
-import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { reasonOf } from "./internal/filesystem.ts"
+import { Digest, toHex } from "./Digest.ts"
+import { reasonOf, syncDirectory } from "./internal/filesystem.ts"
+import * as partial from "./internal/partial.ts"
+import * as transfer from "./internal/transfer.ts"
 import * as JobEvent from "./JobEvent.ts"
-import * as RetryPolicy from "./RetryPolicy.ts"
+import * as Lock from "./Lock.ts"
 import type { TaskId } from "./Task.ts"
-import { type DownloadError, InvalidInput, ResultCorrupt, TargetUnwritable } from "./TaskError.ts"
+import { InvalidInput, type ReceiveError, type SaveError, TargetBusy, TargetUnwritable } from "./TaskError.ts"
 import { VoiceCloneClient } from "./VoiceCloneClient.ts"
 import * as Wav from "./Wav.ts"
 
@@ -26,6 +30,8 @@ export interface Received {
   readonly format: Wav.WavFormat
   /** How long the speech is, in seconds. */
   readonly seconds: number
+  /** Of all bytes, in hexadecimal. */
+  readonly sha256: string
 }
 
 /** A result that stands in a file. */
@@ -46,12 +52,16 @@ export class Download extends Context.Service<
      * Saves the result of a completed task at `path`, replacing what is there only when the whole result has arrived and
      * been verified.
      */
-    readonly toFile: (taskId: TaskId, path: string) => Effect.Effect<SavedResult, DownloadError>
+    readonly toFile: (taskId: TaskId, path: string) => Effect.Effect<SavedResult, SaveError>
     /**
      * Whether a file can be written at `path`: its directory exists and it is not a directory itself. To be asked before
      * anything is paid for.
      */
     readonly checkTarget: (path: string) => Effect.Effect<void, InvalidInput | TargetUnwritable>
+    /** What stands at `path`, read whole; none where it isn't a valid WAV file. */
+    readonly inspect: (
+      path: string,
+    ) => Effect.Effect<Omit<Received, "taskId">, PlatformError.PlatformError | Wav.WavFault>
   }
 >()("voiceclone/Download") {
   static readonly layer = Layer.effect(
@@ -60,6 +70,7 @@ export class Download extends Context.Service<
       const client = yield* VoiceCloneClient
       const fs = yield* FileSystem.FileSystem
       const path = yield* Path.Path
+      const digest = yield* Digest
 
       const unwritable = (target: string) => (error: PlatformError.PlatformError) =>
         new TargetUnwritable({ path: target, reason: reasonOf(error), cause: error })
@@ -77,7 +88,15 @@ export class Download extends Context.Service<
             ),
             Effect.mapError(unwritable(target)),
           )
-        if ((yield* isDirectory(target)) === true) {
+        const isLink = yield* Effect.isSuccess(fs.readLink(target))
+        if (isLink) {
+          return yield* invalid(
+            `The output ${target} is a symbolic link`,
+            "Give the path of the file that it leads to.",
+          )
+        }
+        const standing = yield* isDirectory(target)
+        if (standing === true) {
           return yield* invalid(
             `The output ${target} is a directory`,
             `Give the path of a file in it, e.g. ${path.join(target, "speech.wav")}.`,
@@ -91,35 +110,59 @@ export class Download extends Context.Service<
           )
         }
         yield* Effect.mapError(fs.access(directory, { writable: true }), unwritable(target))
+        if (standing === false) yield* Effect.mapError(fs.access(target, { writable: true }), unwritable(target))
       })
 
       const toFile = Effect.fn("Download.toFile")(function* (taskId: TaskId, target: string) {
         yield* checkTarget(target)
-        const part = `${target}.part`
-        const received = yield* Effect.scoped(
+        const files = partial.filesOf(target)
+        const lock = `${files.part}.lock`
+        const held = yield* Effect.mapError(Lock.acquire(fs, lock), unwritable(lock))
+        if (!held) return yield* new TargetBusy({ path: target, lock })
+
+        const origin = { taskId, server: client.server }
+        const fetched = yield* Effect.scoped(
           Effect.gen(function* () {
-            const file = yield* Effect.mapError(fs.open(part, { flag: "w" }), unwritable(part))
-            const received = yield* transfer(client, taskId, (chunk) =>
-              Effect.mapError(file.writeAll(chunk), unwritable(part)),
+            const part = yield* partial.openFile(fs, digest.sha256, target, origin)
+            const verdict = yield* transfer.run(client, taskId, part).pipe(
+              // what has come is kept, and what it is a part of remembered
+              Effect.onError(() => part.checkpoint),
             )
-            yield* Effect.mapError(file.sync, unwritable(part))
-            return received
+            yield* part.sync
+            return verdict
           }),
         ).pipe(
-          // what is there now is no use to anyone: the next try begins anew
-          Effect.onError(() => Effect.ignore(fs.remove(part))),
-          RetryPolicy.retry("download"),
+          Effect.tapError((error) =>
+            // the next run begins anew, and what is wrong with this one can be looked at
+            error._tag === "ResultCorrupt" && !error.cutShort
+              ? Effect.ignore(Effect.andThen(fs.rename(files.part, `${target}.corrupt`), fs.remove(files.checkpoint)))
+              : Effect.void,
+          ),
         )
-        yield* fs.rename(part, target).pipe(
-          // a rename lasts when the directory is on disk too; not every system can sync one
-          Effect.andThen(Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(path.dirname(target)), (_) => _.sync)))),
-          Effect.mapError(unwritable(target)),
-        )
+        const received = yield* tellVerified(taskId, fetched)
+        yield* Effect.mapError(fs.rename(files.part, target), unwritable(target))
+        yield* syncDirectory(fs, path.dirname(target))
+        yield* Effect.ignore(fs.remove(files.checkpoint))
         yield* JobEvent.emit({ _tag: "Saved", taskId, path: target })
         return { ...received, path: target } satisfies SavedResult
+      }, Effect.scoped)
+
+      const inspect = Effect.fn("Download.inspect")(function* (file: string) {
+        const hasher = yield* digest.sha256
+        const head = new Uint8Array(Wav.headBytes)
+        let bytes = 0
+        yield* Stream.runForEach(fs.stream(file), (chunk) =>
+          Effect.sync(() => {
+            if (bytes < head.byteLength) head.set(chunk.subarray(0, head.byteLength - bytes), bytes)
+            bytes += chunk.byteLength
+            hasher.update(chunk)
+          }),
+        )
+        const wav = yield* Effect.fromResult(Wav.verify(head.subarray(0, bytes), bytes, true))
+        return { bytes, sha256: toHex(hasher.digest()), ...wav }
       })
 
-      return Download.of({ toFile, checkTarget })
+      return Download.of({ toFile, checkTarget, inspect })
     }),
   )
 }
@@ -127,62 +170,14 @@ export class Download extends Context.Service<
 /** Brings a result into memory, for runtimes without a filesystem and for results that are known to be small. */
 export const receive = Effect.fn("Download.receive")(function* (
   taskId: TaskId,
-): Effect.fn.Return<ResultInMemory, DownloadError, VoiceCloneClient> {
+): Effect.fn.Return<ResultInMemory, ReceiveError, VoiceCloneClient | Digest> {
   const client = yield* VoiceCloneClient
-  return yield* Effect.suspend(() => {
-    const chunks: Array<Uint8Array> = []
-    return Effect.map(
-      Effect.scoped(transfer(client, taskId, (chunk) => Effect.sync(() => void chunks.push(chunk)))),
-      (received) => ({ ...received, data: concat(chunks, received.bytes) }),
-    )
-  }).pipe(RetryPolicy.retry("download"))
+  const part = yield* partial.inMemory((yield* Digest).sha256)
+  const received = yield* tellVerified(taskId, yield* transfer.run(client, taskId, part))
+  return { ...received, data: yield* part.read(0, received.bytes) }
 })
 
-/** One attempt: every byte goes to `write`, and the whole is judged at the end. */
-const transfer = Effect.fnUntraced(function* (
-  client: VoiceCloneClient["Service"],
-  taskId: TaskId,
-  write: (chunk: Uint8Array) => Effect.Effect<void, TargetUnwritable>,
-): Effect.fn.Return<Received, DownloadError, Scope.Scope> {
-  const corrupt = (reason: string, cutShort = false) => new ResultCorrupt({ taskId, reason, cutShort })
-  const response = yield* client.result(taskId)
-  if (response.status !== 200)
-    return yield* corrupt(`a part was sent (${response.status}) where the whole was asked for`)
-  if (response.contentEncoding !== undefined)
-    return yield* corrupt(`it was sent encoded as ${response.contentEncoding}`)
-  const { contentLength } = response
-  const head: Array<Uint8Array> = []
-  let bytes = 0
-  const meter = JobEvent.meter((receivedBytes) => ({
-    _tag: "Downloading",
-    taskId,
-    receivedBytes,
-    ...(contentLength === undefined ? {} : { totalBytes: contentLength }),
-  }))
-  yield* Stream.runForEach(response.stream, (chunk) => {
-    if (bytes < Wav.headBytes) head.push(chunk)
-    bytes += chunk.byteLength
-    return Effect.andThen(write(chunk), meter.count(chunk.byteLength))
-  })
-  yield* meter.finish
-  if (contentLength !== undefined && bytes !== contentLength) {
-    return yield* corrupt(`${bytes} bytes arrived of ${contentLength}`, bytes < contentLength)
-  }
-  const wav = Wav.verify(concat(head, Math.min(bytes, Wav.headBytes)), bytes, contentLength !== undefined)
-  if (Result.isFailure(wav)) return yield* corrupt(wav.failure.reason, wav.failure.cutShort)
-  const { format, seconds } = wav.success
-  yield* JobEvent.emit({ _tag: "Verified", taskId, bytes, format, seconds })
-  return { taskId, bytes, format, seconds }
-})
-
-/** The first `length` bytes of the chunks, as one. */
-const concat = (chunks: ReadonlyArray<Uint8Array>, length: number): Uint8Array<ArrayBuffer> => {
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    const fitting = chunk.subarray(0, length - offset)
-    whole.set(fitting, offset)
-    offset += fitting.byteLength
-  }
-  return whole
+const tellVerified = (taskId: TaskId, { bytes, sha256, wav }: transfer.Verdict) => {
+  const received: Received = { taskId, bytes, sha256, ...wav }
+  return Effect.as(JobEvent.emit({ _tag: "Verified", ...received }), received)
 }

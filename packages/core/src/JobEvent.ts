@@ -21,6 +21,14 @@ export interface Submitted {
   readonly taskId: TaskId
 }
 
+/** An earlier run has created the task of this job: we go on with it, and pay nothing. */
+export interface Resumed {
+  readonly _tag: "Resumed"
+  readonly taskId: TaskId
+  /** What was known of it. */
+  readonly state: string
+}
+
 /** The server was asked and has answered. */
 export interface Polled {
   readonly _tag: "Polled"
@@ -44,6 +52,8 @@ export interface Verified {
   readonly format: WavFormat
   /** How long the speech is, in seconds. */
   readonly seconds: number
+  /** Of all bytes, in hexadecimal. */
+  readonly sha256: string
 }
 
 /** The result stands at its target, synced to disk. */
@@ -64,7 +74,7 @@ export interface Retrying {
   readonly reason: string
 }
 
-export type JobEvent = Uploading | Submitted | Polled | Downloading | Verified | Saved | Retrying
+export type JobEvent = Uploading | Submitted | Resumed | Polled | Downloading | Verified | Saved | Retrying
 
 /** Who hears the events of the fiber that provides it. By default no one. */
 export const Listener = Context.Reference<(event: JobEvent) => Effect.Effect<void>>("voiceclone/JobEvent/Listener", {
@@ -79,12 +89,13 @@ const progressIntervalMillis = 100
 
 /**
  * A meter for one transfer: each call counts a chunk and emits the total so far, except where the last event is too
- * fresh. `finish` emits the final count.
+ * fresh. `finish` emits the final count. Counting begins at `start`.
  */
 export const meter = (
   toEvent: (bytes: number) => JobEvent,
+  start = 0,
 ): { readonly count: (bytes: number) => Effect.Effect<void>; readonly finish: Effect.Effect<void> } => {
-  let total = 0
+  let total = start
   let emittedAt = Number.NEGATIVE_INFINITY
   let emitted = -1
   return {

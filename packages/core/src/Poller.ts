@@ -2,7 +2,8 @@
  * Waits for a task: asks, sleeps, asks again, until the task is done or we have waited long enough.
  *
  * Three budgets are kept apart: the pacing of polls (a `Schedule`), the repeating of one poll that goes wrong
- * (`RetryPolicy`), and the deadline over all.
+ * (`RetryPolicy`), and the deadline over all. Time is monotonic: a wall clock that jumps moves no deadline, and a
+ * machine that wakes from sleep asks once.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -15,7 +16,7 @@ import * as JobEvent from "./JobEvent.ts"
 import * as RetryAfter from "./RetryAfter.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { isTerminal, type Task, type TaskId } from "./Task.ts"
-import { type StatusError, TaskFailed, type WaitError, WaitTimedOut } from "./TaskError.ts"
+import { type StatusError, TaskFailed, type WaitError, type WaitTally, WaitTimedOut } from "./TaskError.ts"
 import { VoiceCloneClient } from "./VoiceCloneClient.ts"
 
 /** How to wait. */
@@ -30,6 +31,11 @@ export interface Options {
    * @default "1 hour"
    */
   readonly timeout?: Duration.Input | undefined
+  /**
+   * For how long a server may not know a task yet that it has just created, e.g. while its replicas catch up.
+   * @default 0
+   */
+  readonly grace?: Duration.Input | undefined
 }
 
 /** The default: a second at first, then half as long again each time, up to 30 s; jittered, so that many don't call as one. */
@@ -38,8 +44,20 @@ export const pacing: Schedule.Schedule<unknown> = Schedule.min([
   Schedule.spaced("30 seconds"),
 ]).pipe(Schedule.jittered)
 
+/** How long to wait where nothing is said. */
+export const defaultTimeout: Duration.Duration = Duration.hours(1)
+
 /** Even the last look gets this long to succeed. */
 const lastLook = Duration.seconds(10)
+
+/** How long a server may hold one answer, where it can. Proxies end what is silent for a minute. */
+const holdSeconds = 25
+
+/** Time since the fiber's own beginning of time, which no one sets back. */
+export const monotonicMillis: Effect.Effect<number> = Effect.map(
+  Clock.monotonicTimeNanos,
+  (nanos) => Number(nanos) / 1e6,
+)
 
 export class Poller extends Context.Service<
   Poller,
@@ -60,49 +78,43 @@ export class Poller extends Context.Service<
 
       const watch = (taskId: TaskId, options: Options = {}) =>
         Stream.unwrap(
-          Effect.map(Clock.currentTimeMillis, (started) => {
-            const timeout = Duration.toMillis(Duration.fromInputUnsafe(options.timeout ?? Duration.hours(1)))
-            let lastSeen: Task | undefined
-            const remaining = Effect.map(Clock.currentTimeMillis, (now) =>
-              Duration.millis(Math.max(0, started + timeout - now)),
-            )
-            const timedOut = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              Effect.fail(
-                new WaitTimedOut({
-                  taskId,
-                  waitedMillis: now - started,
-                  ...(lastSeen === undefined ? {} : { lastSeen }),
-                }),
-              ),
+          Effect.map(monotonicMillis, (started) => {
+            const timeout = Duration.toMillis(Duration.fromInputUnsafe(options.timeout ?? defaultTimeout))
+            const grace = Duration.toMillis(Duration.fromInputUnsafe(options.grace ?? 0))
+            const elapsed = Effect.map(monotonicMillis, (now) => now - started)
+            const remaining = Effect.map(elapsed, (millis) => Duration.millis(Math.max(0, timeout - millis)))
+            const seen = tally()
+            const timedOut = Effect.flatMap(elapsed, (millis) =>
+              Effect.fail(new WaitTimedOut({ taskId, waitedMillis: Math.round(millis), ...seen.report() })),
             )
             const look = Effect.flatMap(remaining, (left) =>
-              client
-                .status(taskId)
-                .pipe(
-                  RetryPolicy.retry("status"),
-                  Effect.timeoutOrElse({ duration: Duration.max(left, lastLook), orElse: () => timedOut }),
-                ),
+              client.status(taskId, hold(left)).pipe(
+                Effect.tapError((error) => Effect.sync(() => seen.failed(error))),
+                Effect.retry({
+                  schedule: Schedule.spaced("1 second"),
+                  while: (error) =>
+                    error._tag === "TaskNotFound"
+                      ? Effect.map(elapsed, (millis) => millis < grace)
+                      : Effect.succeed(false),
+                }),
+                RetryPolicy.retry("status"),
+                Effect.timeoutOrElse({ duration: Duration.max(left, lastLook), orElse: () => timedOut }),
+              ),
             ).pipe(
               Effect.tap((task) => {
-                lastSeen = task
+                seen.saw(task)
                 return JobEvent.emit({ _tag: "Polled", task })
               }),
             )
             const schedule = (options.schedule ?? pacing).pipe(
               Schedule.modifyDelay(({ input, duration }) =>
-                Effect.map(remaining, (left) =>
-                  Duration.min(RetryAfter.obey(input.retryAfterMillis, duration), left),
-                ),
+                Effect.map(remaining, (left) => Duration.min(RetryAfter.obey(input.retryAfterMillis, duration), left)),
               ),
               Schedule.while(() => Effect.map(remaining, Duration.isPositive)),
             )
             return Stream.fromEffectSchedule(look, schedule).pipe(
               Stream.takeUntil(isTerminal),
-              Stream.concat(
-                Stream.suspend(() =>
-                  lastSeen !== undefined && isTerminal(lastSeen) ? Stream.empty : Stream.fromEffect(timedOut),
-                ),
-              ),
+              Stream.concat(Stream.suspend(() => (seen.isOver() ? Stream.empty : Stream.fromEffect(timedOut)))),
             )
           }),
         ).pipe(Stream.withSpan("Poller.watch", { attributes: { taskId } }))
@@ -117,4 +129,34 @@ export class Poller extends Context.Service<
       return Poller.of({ watch, awaitCompletion })
     }),
   )
+}
+
+/** The last look asks for an answer at once. */
+const hold = (left: Duration.Duration) => {
+  const seconds = Math.min(holdSeconds, Math.floor(Duration.toSeconds(left)))
+  return seconds > 0 ? { waitSeconds: seconds } : {}
+}
+
+/** Counts what is observed, for whoever asks later why it took so long. */
+const tally = () => {
+  let lastSeen: Task | undefined
+  let polls = 0
+  const statuses: Record<string, number> = {}
+  const errors: Record<string, number> = {}
+  return {
+    saw: (task: Task) => {
+      polls++
+      lastSeen = task
+      statuses[task.reportedStatus] = (statuses[task.reportedStatus] ?? 0) + 1
+    },
+    failed: ({ _tag }: StatusError) => {
+      polls++
+      errors[_tag] = (errors[_tag] ?? 0) + 1
+    },
+    isOver: () => lastSeen !== undefined && isTerminal(lastSeen),
+    report: (): { readonly tally: WaitTally; readonly lastSeen?: Task } => ({
+      tally: { polls, statuses, errors },
+      ...(lastSeen === undefined ? {} : { lastSeen }),
+    }),
+  }
 }

@@ -69,16 +69,39 @@ export const retry =
               // a create that was answered as no one foresaw may have made its task
               (step !== "create" || input._tag !== "UnexpectedResponse"),
           ),
-          Schedule.tap(({ input, duration, attempt }) =>
-            JobEvent.emit({
-              _tag: "Retrying",
-              step,
-              attempt,
-              delayMillis: Math.round(Duration.toMillis(duration)),
-              error: input._tag,
-              reason: input.message,
-            }),
-          ),
+          Schedule.tap(({ input, duration, attempt }) => announce(step, attempt, Duration.toMillis(duration), input)),
         ),
       ),
     )
+
+/**
+ * Repeats a create call whose outcome is unknown, at a server that makes one task of one `Idempotency-Key` however often
+ * it comes; as patiently as the policy is.
+ */
+export const retryUnknownCreate = <A, E extends TaskError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(RetryPolicy, ({ schedule }) =>
+    Effect.retry(
+      self,
+      schedule.pipe(
+        Schedule.setInputType<E>(),
+        Schedule.while(({ input }) => input._tag === "CreateOutcomeUnknown" || isTransient(input)),
+        Schedule.tap(({ input, duration, attempt }) => announce("create", attempt, Duration.toMillis(duration), input)),
+      ),
+    ),
+  )
+
+/** Says that something goes wrong in a way that passes. */
+export const announce = (
+  step: JobEvent.Retrying["step"],
+  attempt: number,
+  delayMillis: number,
+  error: TaskError,
+): Effect.Effect<void> =>
+  JobEvent.emit({
+    _tag: "Retrying",
+    step,
+    attempt,
+    delayMillis: Math.round(delayMillis),
+    error: error._tag,
+    reason: error.message,
+  })

@@ -46,8 +46,20 @@ export const fromBytes = (bytes: Uint8Array, name = "sample.wav"): Sample => ({
   name,
   type: mediaType(name),
   size: bytes.byteLength,
-  stream: Stream.succeed(bytes),
+  stream: Stream.rechunk(
+    Stream.suspend(() => Stream.fromIterable(pieces(bytes))),
+    1,
+  ),
 })
+
+/** In pieces, so that the progress of an upload shows, and where it broke off. */
+const pieces = function* (bytes: Uint8Array): Generator<Uint8Array> {
+  for (let offset = 0; offset < bytes.byteLength; offset += pieceBytes) {
+    yield bytes.subarray(offset, offset + pieceBytes)
+  }
+}
+
+const pieceBytes = 64 * 1024
 
 /** A sample in a `Blob` or a `File`, as a browser's file picker or recorder gives it. */
 export const fromBlob = (

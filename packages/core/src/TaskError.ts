@@ -211,10 +211,21 @@ export class TaskFailed extends Data.TaggedError("TaskFailed")<{
   }
 }
 
+/** What was observed while waiting. */
+export interface WaitTally {
+  /** How often the server was asked. */
+  readonly polls: number
+  /** How often each status was reported, in the server's own words. */
+  readonly statuses: Readonly<Record<string, number>>
+  /** How often each error came instead, by its `_tag`. */
+  readonly errors: Readonly<Record<string, number>>
+}
+
 /** We stopped waiting; the task goes on at the server. */
 export class WaitTimedOut extends Data.TaggedError("WaitTimedOut")<{
   readonly taskId: TaskId
   readonly waitedMillis: number
+  readonly tally: WaitTally
   /** The last snapshot, where one was had. */
   readonly lastSeen?: Task
 }> {
@@ -256,6 +267,60 @@ export class TargetUnwritable extends Data.TaggedError("TargetUnwritable")<{
   }
 }
 
+/** Another process, or another call in this one, writes to the same target now. */
+export class TargetBusy extends Data.TaggedError("TargetBusy")<{
+  readonly path: string
+  /** The lock file. */
+  readonly lock: string
+}> {
+  override get message(): string {
+    return `Another download writes ${this.path} now`
+  }
+  get nextStep(): string {
+    return `Let it finish, or choose another output. If nothing runs any more, delete ${this.lock}.`
+  }
+}
+
+/** Another process, or another call in this one, works on the same job now. */
+export class JobBusy extends Data.TaggedError("JobBusy")<{
+  /** The journal's key of the job. */
+  readonly key: string
+}> {
+  override get message(): string {
+    return "The same job (server, sample and text) runs already"
+  }
+  get nextStep(): string {
+    return "Let it finish; running it again afterwards costs nothing."
+  }
+}
+
+/** The journal cannot be read or written, so nothing that costs is done. */
+export class JournalFailed extends Data.TaggedError("JournalFailed")<{
+  readonly location: string
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Cannot use the journal of jobs in ${this.location}: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Make room and permission for it, or choose another place; without it a job might be paid twice."
+  }
+}
+
+/** The journal knows something of this job that cannot be read. It may have been paid for. */
+export class JournalUnreadable extends Data.TaggedError("JournalUnreadable")<{
+  readonly key: string
+  readonly location: string
+}> {
+  override get message(): string {
+    return `The journal's entry ${this.key} in ${this.location} is damaged, or of a newer version`
+  }
+  get nextStep(): string {
+    return "Look at it for a task id to download; force creates the task anew, and pays for it, and keeps the entry aside."
+  }
+}
+
 // --- unions -----------------------------------------------------------------------------------------------------
 
 /** What any call to the API can fail with, whatever it asks. */
@@ -268,7 +333,13 @@ export type ApiError =
   | ConnectionFailed
 
 /** What creating a task can fail with. */
-export type CreateError = ApiError | AccessDenied | InvalidInput | SampleUnreadable | CreateOutcomeUnknown
+export type CreateError =
+  | ApiError
+  | AccessDenied
+  | InvalidInput
+  | SampleUnreadable
+  | CreateOutcomeUnknown
+  | JournalFailed
 
 /** What asking for a task's status can fail with. */
 export type StatusError = ApiError | AccessDenied | TaskNotFound
@@ -279,11 +350,17 @@ export type WaitError = StatusError | TaskFailed | WaitTimedOut
 /** What asking for a result can fail with. */
 export type ResultError = ApiError | AccessDenied | TaskNotFound | TaskNotReady | ResultExpired
 
-/** What downloading a result to a file can fail with. */
-export type DownloadError = ResultError | InvalidInput | ResultCorrupt | TargetUnwritable
+/** What bringing a result into memory can fail with. */
+export type ReceiveError = ResultError | ResultCorrupt
+
+/** What saving a result to a file can fail with. */
+export type SaveError = ReceiveError | InvalidInput | TargetUnwritable | TargetBusy
+
+/** What the journal can fail with. */
+export type JournalError = JournalFailed | JournalUnreadable | JobBusy
 
 /** What a whole job can fail with. */
-export type CloneError = CreateError | WaitError | DownloadError
+export type CloneError = CreateError | WaitError | SaveError | JournalError
 
 /** Every error of this library. */
 export type TaskError = CloneError

@@ -12,18 +12,26 @@ import * as Cause from "effect/Cause"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
 import * as CloneJob from "./CloneJob.ts"
+import type { Digest } from "./Digest.ts"
+import * as timeout from "./internal/timeout.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as Poller from "./Poller.ts"
 import type { Sample } from "./Sample.ts"
 import { type Task, TaskId } from "./Task.ts"
-import { InvalidInput, type SampleUnreadable, type TaskError } from "./TaskError.ts"
+import {
+  type CreateError,
+  InvalidInput,
+  type JournalError,
+  type SampleUnreadable,
+  type TaskError,
+} from "./TaskError.ts"
 import { VoiceCloneClient } from "./VoiceCloneClient.ts"
 
 /** What every call takes. */
 export interface CallOptions {
   /** Aborting it ends the call at once, on the wire too. A task that was created goes on at the server. */
   readonly signal?: AbortSignal | undefined
-  /** Hears what happens, as it happens. What it throws is not caught. */
+  /** Hears what happens, as it happens. What it throws is logged, and changes nothing: a paid job is not lost by it. */
   readonly onEvent?: ((event: JobEvent.JobEvent) => void) | undefined
 }
 
@@ -44,7 +52,7 @@ export interface CreateOptions<S> extends CallOptions {
 }
 
 /** The services that every door stands on. */
-export type Services = VoiceCloneClient | Poller.Poller
+export type Services = VoiceCloneClient | Poller.Poller | Digest
 
 /**
  * @typeParam S what the runtime takes for a sample
@@ -64,11 +72,19 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
    * Creates a task: the call that costs money. Repeated only where it is certain that no task came of it; otherwise it
    * rejects with `CreateOutcomeUnknown`.
    */
-  async create({ sample, text, ...options }: CreateOptions<S>): Promise<TaskId> {
+  async create(options: CreateOptions<S>): Promise<TaskId> {
     return this.run(
-      Effect.flatMap(this.toSample(sample), (sample) => CloneJob.submit({ sample, text })),
+      Effect.flatMap(this.toSample(options.sample), (sample) => this.submit(sample, options)),
       options,
     )
+  }
+
+  /** How this runtime creates a task. */
+  protected submit(
+    sample: Sample,
+    { text }: CreateOptions<S>,
+  ): Effect.Effect<TaskId, CreateError | JournalError, Services | R> {
+    return CloneJob.submit({ sample, text })
   }
 
   /** Asks once where a task stands, without repeating. */
@@ -85,10 +101,13 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
    * @example
    * for await (const task of client.watch(taskId)) console.log(task.status, task.progress)
    */
-  watch(taskId: string, { signal, onEvent, timeout }: WaitOptions = {}): AsyncIterable<Task> {
+  watch(taskId: string, { signal, onEvent, ...options }: WaitOptions = {}): AsyncIterable<Task> {
     const runtime = this.#runtime
     const snapshots = Stream.unwrap(
-      Effect.map(Effect.zip(toTaskId(taskId), Poller.Poller), ([id, poller]) => poller.watch(id, { timeout })),
+      Effect.map(
+        Effect.all([toTaskId(taskId), timeout.check("timeout", options.timeout), Poller.Poller]),
+        ([id, timeout, poller]) => poller.watch(id, { timeout }),
+      ),
     )
     const aborted = Effect.callback<never, unknown>((resume) => {
       const abort = () => resume(Effect.fail(signal?.reason))
@@ -111,9 +130,12 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
   }
 
   /** Waits until a task is completed. Rejects with `TaskFailed` where it failed, with `WaitTimedOut` where it takes too long. */
-  async wait(taskId: string, { timeout, ...options }: WaitOptions = {}): Promise<Task> {
+  async wait(taskId: string, options: WaitOptions = {}): Promise<Task> {
     return this.run(
-      Effect.flatMap(toTaskId(taskId), (id) => Poller.Poller.use((poller) => poller.awaitCompletion(id, { timeout }))),
+      Effect.flatMap(
+        Effect.all([toTaskId(taskId), timeout.check("timeout", options.timeout), Poller.Poller]),
+        ([id, timeout, poller]) => poller.awaitCompletion(id, { timeout }),
+      ),
       options,
     )
   }
@@ -146,7 +168,12 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
 const listener =
   (onEvent: CallOptions["onEvent"]) =>
   (event: JobEvent.JobEvent): Effect.Effect<void> =>
-    onEvent === undefined ? Effect.void : Effect.sync(() => onEvent(event))
+    onEvent === undefined
+      ? Effect.void
+      : Effect.catchDefect(
+          Effect.sync(() => onEvent(event)),
+          (defect) => Effect.logError("onEvent threw", defect),
+        )
 
 /** A task id as a person gives it. */
 export const toTaskId = (taskId: string): Effect.Effect<TaskId, InvalidInput> =>

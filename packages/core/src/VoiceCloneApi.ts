@@ -67,6 +67,12 @@ export class Authorization extends HttpApiMiddleware.Service<Authorization, { pr
   { security: { bearer: HttpApiSecurity.bearer }, error: Unauthorized },
 ) {}
 
+/**
+ * What `Idempotency-Key` may hold (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible ASCII characters. It is
+ * compared as it is, quotes included.
+ */
+export const IdempotencyKey = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]{1,255}$/u))
+
 /** The body of `create-task`, as multipart/form-data. */
 export const CreateTaskRequest = Schema.Struct({
   audio_file: Multipart.SingleFileSchema.annotate({ description: "The voice sample: an audio file." }),
@@ -94,25 +100,72 @@ export const TaskStatusResponse = Schema.Struct({
 
 const taskParams = { task_id: Schema.NonEmptyString }
 
+const described = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
+
+const usualName = (name: string): string => name.replace(/(?<![a-z])[a-z]/gu, (letter) => letter.toUpperCase())
+
+/** Header fields are the same in any spelling; the document has the usual one. */
+const withUsualNames = (operation: object): object => {
+  const { parameters, responses, ...rest } = operation as OpenApi.OpenAPISpecOperation
+  const named = <A>(fields: Record<string, A>) =>
+    Object.fromEntries(Object.entries(fields).map(([name, field]) => [usualName(name), field]))
+  return {
+    ...rest,
+    parameters: parameters.map((one) => (one.in === "header" ? { ...one, name: usualName(one.name) } : one)),
+    responses: Object.fromEntries(
+      Object.entries(responses).map(([status, { headers, ...response }]) => [
+        status,
+        headers === undefined ? response : { ...response, headers: named(headers) },
+      ]),
+    ),
+  }
+}
+
 /** The calls of a task's life. */
 export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
   .add(
     HttpApiEndpoint.post("createTask", "/create-task", {
+      headers: {
+        // Judged by the server, which answers 422 rather than 400.
+        "idempotency-key": described(
+          "1 to 255 visible ASCII characters. The same key with the same sample and text gives the same task, however " +
+            "often and whenever it is sent; with another sample or text it gives 422. A key lives as long as its task.",
+        ),
+      },
       payload: CreateTaskRequest.pipe(HttpApiSchema.asMultipartStream()),
-      success: CreateTaskResponse,
+      success: HttpApiSchema.WithHeaders(CreateTaskResponse, {
+        "idempotency-key": described("The key of the request: the server honours it."),
+        "idempotent-replayed": described("`true` where an earlier request with the key made the task."),
+      }),
       error: [ContentTooLarge, UnsupportedMediaType, UnprocessableContent],
-    }).annotate(OpenApi.Summary, "Create a task from a voice sample and a text"),
+    })
+      .annotate(OpenApi.Summary, "Create a task from a voice sample and a text")
+      .annotate(OpenApi.Transform, withUsualNames),
     HttpApiEndpoint.get("taskStatus", "/task-status/:task_id", {
       params: taskParams,
-      success: TaskStatusResponse,
+      headers: {
+        prefer: described(
+          "`wait=N` (RFC 7240) holds the answer until the status changes or N seconds, at most 60, have passed.",
+        ),
+      },
+      success: HttpApiSchema.WithHeaders(TaskStatusResponse, {
+        "preference-applied": described("The wait that was granted, e.g. `wait=60`."),
+        "retry-after": described("In how many seconds an unfinished task is worth another look."),
+      }),
       error: [Forbidden, NotFound],
-    }).annotate(OpenApi.Summary, "See where a task stands"),
+    })
+      .annotate(OpenApi.Summary, "See where a task stands")
+      .annotate(OpenApi.Transform, withUsualNames),
     HttpApiEndpoint.get("taskResult", "/task-result/:task_id", {
       params: taskParams,
       headers: { range: Schema.optionalKey(Schema.String), "if-range": Schema.optionalKey(Schema.String) },
-      success: HttpApiSchema.StreamUint8Array({ contentType: "audio/wav" }),
+      success: HttpApiSchema.WithHeaders(HttpApiSchema.StreamUint8Array({ contentType: "audio/wav" }), {
+        "repr-digest": described("The SHA-256 of the whole result (RFC 9530), on ranges too: `sha-256=:…:`."),
+      }),
       error: [Forbidden, NotFound, Conflict, Gone],
-    }).annotate(OpenApi.Summary, "Download the result, whole or a range of it"),
+    })
+      .annotate(OpenApi.Summary, "Download the result, whole or a range of it")
+      .annotate(OpenApi.Transform, withUsualNames),
   )
   .middleware(Authorization)
   .prefix("/async-clone")

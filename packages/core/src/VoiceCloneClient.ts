@@ -19,6 +19,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as answer from "./internal/answer.ts"
 import * as multipart from "./internal/multipart.ts"
+import * as openApi from "./internal/openApi.ts"
+import * as timeout from "./internal/timeout.ts"
 import * as transport from "./internal/transport.ts"
 import * as JobEvent from "./JobEvent.ts"
 import type { Sample } from "./Sample.ts"
@@ -29,6 +31,7 @@ import {
   type CreateError,
   CreateOutcomeUnknown,
   InvalidInput,
+  type JournalFailed,
   type ResultError,
   ResultExpired,
   type SampleUnreadable,
@@ -48,12 +51,19 @@ export interface Options {
   /** Where the API begins, e.g. `http://127.0.0.1:8787/api`. By default the hosted service. */
   readonly baseUrl?: string | undefined
   /**
+   * What the journal and unfinished downloads call the server: where its address changes, it must be something that
+   * doesn't.
+   * @default the base URL
+   */
+  readonly server?: string | undefined
+  /**
    * Allows plain `http` to a host that isn't this machine. The key and the voice then travel in the clear.
    * @default false
    */
   readonly allowInsecure?: boolean | undefined
   /**
-   * How long to wait for the first byte of an answer, and for the rest of one that isn't a result.
+   * How long to wait for the first byte of an answer, for the rest of one that isn't a result, and for each next byte of
+   * one that is.
    * @default "30 seconds"
    */
   readonly answerTimeout?: Duration.Input | undefined
@@ -68,6 +78,20 @@ export interface Options {
 export interface CreateRequest {
   readonly sample: Sample
   readonly text: string
+  /**
+   * Names this create call, so that a server that knows such keys makes one task of it however often it comes
+   * (draft-ietf-httpapi-idempotency-key-header).
+   * @default a new one for each call
+   */
+  readonly idempotencyKey?: string | undefined
+  /** Run before the last byte is let go: until it is done, no server can have the whole request. */
+  readonly onSent?: Effect.Effect<void, JournalFailed> | undefined
+}
+
+/** How to ask for a status. */
+export interface StatusOptions {
+  /** Lets the server hold its answer until the status changes, for so many seconds at most (RFC 7240, `Prefer: wait`). */
+  readonly waitSeconds?: number | undefined
 }
 
 /** Which part of a result to ask for. */
@@ -88,7 +112,8 @@ export interface ResultResponse {
   /** Set where the body isn't the result itself but an encoding of it, such as `gzip`. */
   readonly contentEncoding?: string
   readonly etag?: string
-  readonly lastModified?: string
+  /** RFC 9530: the digest of the whole result, whatever part of it is sent. */
+  readonly reprDigest?: string
   readonly stream: Stream.Stream<Uint8Array, ConnectionFailed>
 }
 
@@ -97,13 +122,20 @@ export class VoiceCloneClient extends Context.Service<
   {
     /** The origin and path that every call goes to. */
     readonly baseUrl: string
+    /** What the journal and unfinished downloads call the server. */
+    readonly server: string
     /**
      * Creates a task. This is the call that costs money: where it was sent and no clear answer came, it fails with
      * `CreateOutcomeUnknown`.
      */
     readonly create: (request: CreateRequest) => Effect.Effect<TaskId, CreateError>
+    /**
+     * Whether the server keeps one task to one `Idempotency-Key`: it has said so in an answer, or says so in its
+     * OpenAPI document. Only then may a create without an answer be repeated, with the same key.
+     */
+    readonly honoursIdempotencyKeys: Effect.Effect<boolean>
     /** Asks where a task stands. */
-    readonly status: (taskId: TaskId) => Effect.Effect<Task, StatusError>
+    readonly status: (taskId: TaskId, options?: StatusOptions) => Effect.Effect<Task, StatusError>
     /** Opens a result, or a part of it. The connection lives as long as the scope. */
     readonly result: (taskId: TaskId, range?: ResultRange) => Effect.Effect<ResultResponse, ResultError, Scope.Scope>
   }
@@ -118,8 +150,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const apiKey = yield* checkApiKey(options.apiKey)
   const base = yield* checkBaseUrl(options.baseUrl ?? hostedBaseUrl, options.allowInsecure ?? false)
   const baseUrl = base.href.replace(/\/+$/, "")
-  const answerTimeout = options.answerTimeout ?? Duration.seconds(30)
-  const createTimeout = options.createTimeout ?? Duration.minutes(30)
+  const answerTimeout = yield* timeout.check("answerTimeout", options.answerTimeout ?? Duration.seconds(30))
+  const createTimeout = yield* timeout.check("createTimeout", options.createTimeout ?? Duration.minutes(30))
   // aborting with the scope also ends a body that is being read
   const http = HttpClient.withScope(yield* HttpClient.HttpClient)
 
@@ -139,11 +171,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail("timeout" as const) }),
       )
 
-  const get = (request: HttpClientRequest.HttpClientRequest) =>
-    Effect.mapError(send(request, answerTimeout), (error) =>
-      error === "timeout"
-        ? failed(`no answer within ${Duration.format(Duration.fromInputUnsafe(answerTimeout))}`)
-        : failed(transport.reasonOf(error), error),
+  const get = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Input = answerTimeout) =>
+    Effect.mapError(send(request, timeout), (error) =>
+      error === "timeout" ? failed(`no answer within ${spell(timeout)}`) : failed(transport.reasonOf(error), error),
     )
 
   const text = (response: HttpClientResponse.HttpClientResponse) => answer.text(response, answerTimeout)
@@ -172,7 +202,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     }
     // how much of a blob was sent only the runtime knows, so all of it may have been
     let handedOver = sample.blob !== undefined
-    let broken: SampleUnreadable | undefined
+    let broken: SampleUnreadable | JournalFailed | undefined
     const meter = JobEvent.meter((sentBytes) => ({ _tag: "Uploading", sentBytes, totalBytes: sample.size }))
     // the body is pulled by the transport, in a fiber that doesn't know who listens here
     const listener = yield* JobEvent.Listener
@@ -181,22 +211,27 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       sample.blob === undefined
         ? yield* multipart.body(sample, request.text, {
             onChunk: (bytes) => heard(meter.count(bytes)),
-            onEnd: Effect.andThen(
-              Effect.sync(() => void (handedOver = true)),
-              heard(meter.finish),
+            onEnd: (request.onSent ?? Effect.void).pipe(
+              Effect.andThen(Effect.sync(() => void (handedOver = true))),
+              Effect.andThen(heard(meter.finish)),
             ),
             onError: (error) => Effect.sync(() => void (broken = error)),
           })
         : formData(sample.blob, sample.name, request.text)
     const unknown = (reason: string, cause?: unknown) => new CreateOutcomeUnknown({ reason, cause })
+    // of a body that the runtime sends by itself nobody sees the last byte leave
+    if (sample.blob !== undefined) yield* request.onSent ?? Effect.void
+    const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID()
     const response = yield* send(
-      HttpClientRequest.setBody(HttpClientRequest.post("/async-clone/create-task"), body),
+      HttpClientRequest.post("/async-clone/create-task", { headers: { "idempotency-key": idempotencyKey } }).pipe(
+        HttpClientRequest.setBody(body),
+      ),
       createTimeout,
     ).pipe(
       Effect.mapError((error) => {
         if (broken !== undefined) return broken
         if (error === "timeout") {
-          const waited = Duration.format(Duration.fromInputUnsafe(createTimeout))
+          const waited = spell(createTimeout)
           return handedOver ? unknown(`no answer within ${waited}`) : failed(`the upload was not done within ${waited}`)
         }
         // a request whose last bytes were never asked for cannot have been understood
@@ -204,6 +239,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         return !handedOver || transport.isUnsent(error) ? failed(reason, error) : unknown(reason, error)
       }),
     )
+    if (response.headers["idempotency-key"] === idempotencyKey) hasAcknowledged = true
     const received = yield* text(response)
     if (response.status >= 200 && response.status < 300) {
       const created = Option.getOrUndefined(answer.json(received))
@@ -220,6 +256,18 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     return yield* Effect.flatMap(answer.error(response, reason), Effect.fail)
   }, Effect.scoped)
 
+  let hasAcknowledged = false
+  const honoursIdempotencyKeys = Effect.suspend(() =>
+    hasAcknowledged
+      ? Effect.succeed(true)
+      : get(HttpClientRequest.get("/openapi.json", { acceptJson: true })).pipe(
+          Effect.flatMap(openApi.json),
+          Effect.map((document) => (hasAcknowledged = openApi.declaresIdempotencyKey(document))),
+          Effect.scoped,
+          Effect.orElseSucceed(() => false),
+        ),
+  )
+
   const taskError = Effect.fnUntraced(function* (taskId: TaskId, response: HttpClientResponse.HttpClientResponse) {
     const reason = detail(yield* text(response))
     switch (response.status) {
@@ -232,8 +280,12 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     }
   })
 
-  const status = Effect.fn("VoiceCloneClient.status")(function* (taskId: TaskId) {
-    const response = yield* get(HttpClientRequest.get(taskPath("task-status", taskId), { acceptJson: true }))
+  const status = Effect.fn("VoiceCloneClient.status")(function* (taskId: TaskId, { waitSeconds }: StatusOptions = {}) {
+    const headers = waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }
+    const response = yield* get(
+      HttpClientRequest.get(taskPath("task-status", taskId), { acceptJson: true, headers }),
+      Duration.sum(Duration.fromInputUnsafe(answerTimeout), Duration.seconds(waitSeconds ?? 0)),
+    )
     if (response.status !== 200) return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
     const body = yield* text(response)
     const task = Result.flatMap(
@@ -241,7 +293,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       (wire) => fromWire(taskId, wire),
     )
     if (Result.isFailure(task)) return yield* new UnexpectedResponse({ status: 200, reason: task.failure })
-    return { ...task.success, ...(yield* answer.retryAfter(response)) } satisfies Task
+    // a server that holds its answers paces us by that
+    const held = response.headers["preference-applied"]?.includes("wait") === true ? { retryAfterMillis: 0 } : {}
+    return { ...task.success, ...held, ...(yield* answer.retryAfter(response)) } satisfies Task
   }, Effect.scoped)
 
   const result = Effect.fn("VoiceCloneClient.result")(function* (taskId: TaskId, range?: ResultRange) {
@@ -253,9 +307,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     switch (response.status) {
       case 200:
       case 206:
-        return resultResponse(response.status, response, failed)
+        return resultResponse(response.status, response, failed, answerTimeout)
       case 416:
-        if (range !== undefined) return resultResponse(416, response, failed)
+        if (range !== undefined) return resultResponse(416, response, failed, answerTimeout)
         break
       case 409:
         return yield* new TaskNotReady({ taskId, detail: detail(yield* text(response)) })
@@ -265,8 +319,17 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
   })
 
-  return VoiceCloneClient.of({ baseUrl, create, status, result })
+  return VoiceCloneClient.of({
+    baseUrl,
+    server: options.server ?? baseUrl,
+    create,
+    honoursIdempotencyKeys,
+    status,
+    result,
+  })
 })
+
+const spell = (duration: Duration.Input): string => Duration.format(Duration.fromInputUnsafe(duration))
 
 const formData = (blob: Blob, name: string, text: string): HttpBody.HttpBody => {
   const form = new FormData()
@@ -278,7 +341,8 @@ const formData = (blob: Blob, name: string, text: string): HttpBody.HttpBody => 
 const resultResponse = (
   status: ResultResponse["status"],
   { headers, stream }: HttpClientResponse.HttpClientResponse,
-  failed: (reason: string, cause: HttpClientError.HttpClientError) => ConnectionFailed,
+  failed: (reason: string, cause?: HttpClientError.HttpClientError) => ConnectionFailed,
+  idleTimeout: Duration.Input,
 ): ResultResponse => {
   const field = <K extends string>(key: K, name: string): { readonly [P in K]?: string } => {
     const value = headers[name]
@@ -292,8 +356,13 @@ const resultResponse = (
     ...field("contentType", "content-type"),
     ...(headers["content-encoding"] === "identity" ? {} : field("contentEncoding", "content-encoding")),
     ...field("etag", "etag"),
-    ...field("lastModified", "last-modified"),
-    stream: Stream.mapError(stream, (error) => failed(transport.reasonOf(error), error)),
+    ...field("reprDigest", "repr-digest"),
+    stream: Stream.mapError(stream, (error) => failed(transport.reasonOf(error), error)).pipe(
+      Stream.timeoutOrElse({
+        duration: idleTimeout,
+        orElse: () => Stream.fail(failed(`not a byte came for ${spell(idleTimeout)}`)),
+      }),
+    ),
   }
 }
 

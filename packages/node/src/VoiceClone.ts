@@ -1,9 +1,11 @@
 /**
  * The Promise door for Node.js.
  */
-import { CloneJob } from "@voiceclone/core/CloneJob"
+import { CloneJob, type ResumeSummary } from "@voiceclone/core/CloneJob"
 import { Download, type SavedResult } from "@voiceclone/core/Download"
+import { type Entry, Journal } from "@voiceclone/core/Journal"
 import * as Sample from "@voiceclone/core/Sample"
+import type { TaskId } from "@voiceclone/core/Task"
 import { InvalidInput, type SampleUnreadable } from "@voiceclone/core/TaskError"
 import * as Core from "@voiceclone/core/VoiceClone"
 import * as Effect from "effect/Effect"
@@ -23,7 +25,25 @@ export interface DownloadOptions extends Core.CallOptions {
 }
 
 /** A whole job. */
-export interface CloneOptions extends Core.CreateOptions<SampleInput>, Core.WaitOptions, DownloadOptions {}
+export interface CloneOptions extends CreateOptions, Core.WaitOptions, DownloadOptions {}
+
+/** How to finish what was left. */
+export interface ResumeOptions extends Core.WaitOptions {
+  /**
+   * How many jobs at once.
+   * @default 4
+   */
+  readonly concurrency?: number | undefined
+}
+
+/** A task to create. */
+export interface CreateOptions extends Core.CreateOptions<SampleInput> {
+  /**
+   * Creates and pays for a new task even where the journal knows one for this sample and text.
+   * @default false
+   */
+  readonly force?: boolean | undefined
+}
 
 /**
  * Clones voices.
@@ -41,13 +61,41 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, VoiceCloneNode.Serv
 
   /**
    * The whole job: creates the task, waits for it, and saves its result. Whether the output can be written is checked
-   * before anything is paid for.
+   * before anything is paid for. A job that an earlier call has left, in this process or another, goes on where it stood.
    */
-  async clone({ sample, text, output, timeout, ...options }: CloneOptions): Promise<SavedResult> {
+  async clone({ sample, text, output, timeout, force, ...options }: CloneOptions): Promise<SavedResult> {
     return this.run(
       Effect.flatMap(this.toSample(sample), (sample) =>
-        CloneJob.use((job) => job.run({ sample, text, output, wait: { timeout } })),
+        CloneJob.use((job) => job.run({ sample, text, output, force, wait: { timeout } })),
       ),
+      options,
+    )
+  }
+
+  /**
+   * Creates a task, or finds the one that was created before from the same sample and text. Where no answer to the call
+   * came, and the server doesn't know idempotency keys, it rejects with `CreateOutcomeUnknown`.
+   */
+  override async create(options: CreateOptions): Promise<TaskId> {
+    return super.create(options)
+  }
+
+  protected override submit(sample: Sample.Sample, { text, force }: CreateOptions) {
+    return CloneJob.use((job) => job.create({ sample, text, force }))
+  }
+
+  /** Finishes every job that was begun and not saved, by this process or another; what expires first comes first. */
+  async resumeAll({ timeout, concurrency, ...options }: ResumeOptions = {}): Promise<ResumeSummary> {
+    return this.run(
+      CloneJob.use((job) => job.resumeAll({ concurrency, wait: { timeout } })),
+      options,
+    )
+  }
+
+  /** Every job that the journal knows. */
+  async jobs(options: Core.CallOptions = {}): Promise<ReadonlyArray<Entry>> {
+    return this.run(
+      Journal.use((journal) => Effect.map(journal.list, ({ entries }) => entries)),
       options,
     )
   }

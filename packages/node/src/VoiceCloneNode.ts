@@ -4,17 +4,35 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as CloneJob from "@voiceclone/core/CloneJob"
+import type { Digest } from "@voiceclone/core/Digest"
 import * as Download from "@voiceclone/core/Download"
+import * as Journal from "@voiceclone/core/Journal"
+import * as JournalStore from "@voiceclone/core/JournalStore"
 import * as Poller from "@voiceclone/core/Poller"
 import type { InvalidInput } from "@voiceclone/core/TaskError"
 import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import * as DigestNode from "./DigestNode.ts"
 import * as HttpClientNode from "./HttpClientNode.ts"
+import * as ProcessIdentityNode from "./ProcessIdentityNode.ts"
 
-/** The client's options and the pool's. */
-export interface Options extends VoiceCloneClient.Options, HttpClientNode.Options {}
+/** The client's options, the pool's, and the journal's. */
+export interface Options extends VoiceCloneClient.Options, HttpClientNode.Options {
+  /**
+   * The directory where every job is written down before and after each step that costs, so that the same job run again
+   * goes on instead of paying again. `false` keeps it in memory, for as long as the client lives.
+   * @default {@link defaultJournal}
+   */
+  readonly journal?: string | false | undefined
+}
+
+/** `$XDG_STATE_HOME/voiceclone/jobs`, or `~/.local/state/voiceclone/jobs` (XDG Base Directory Specification). */
+export const defaultJournal = (): string =>
+  join(process.env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), "voiceclone", "jobs")
 
 /** Everything a job needs, and the filesystem that it saves to. */
 export type Services =
@@ -22,6 +40,8 @@ export type Services =
   | Poller.Poller
   | Download.Download
   | CloneJob.CloneJob
+  | Journal.Journal
+  | Digest
   | FileSystem.FileSystem
   | Path.Path
 
@@ -44,8 +64,15 @@ export type Services =
  */
 export const layer = (options: Options): Layer.Layer<Services, InvalidInput> =>
   CloneJob.CloneJob.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(Poller.Poller.layer, Download.Download.layer)),
+    Layer.provideMerge(Layer.mergeAll(Poller.Poller.layer, Download.Download.layer, Journal.Journal.layer)),
+    Layer.provide(
+      options.journal === false
+        ? JournalStore.layerMemory
+        : JournalStore.layerFileSystem(options.journal ?? defaultJournal()),
+    ),
     Layer.provideMerge(VoiceCloneClient.layer(options)),
     Layer.provide(HttpClientNode.layer(options)),
-    Layer.provideMerge(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, DigestNode.layer, ProcessIdentityNode.layer),
+    ),
   )

@@ -22,10 +22,7 @@ import {
 const maximumBytes = 64 * 1024
 
 /** The body as text, as far as it comes in time: one that breaks off says less, but is no reason to say nothing. */
-export const text = (
-  response: HttpClientResponse.HttpClientResponse,
-  timeout: Duration.Input,
-): Effect.Effect<string> =>
+export const text = (response: HttpClientResponse.HttpClientResponse, timeout: Duration.Input): Effect.Effect<string> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let bytes = 0

@@ -1,6 +1,8 @@
 /**
- * Why a file operation failed, as part of a sentence.
+ * Why a file operation failed, as part of a sentence, and what it takes for a rename to last.
  */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import type * as PlatformError from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 
@@ -27,3 +29,11 @@ export const reasonOf = ({ reason }: PlatformError.PlatformError): string => {
       return reason.message
   }
 }
+
+/** A rename lasts through a power cut when its directory is on disk too. Not every system can sync one. */
+export const syncDirectory = (fs: FileSystem.FileSystem, directory: string): Effect.Effect<void> =>
+  fs.open(directory).pipe(
+    Effect.flatMap((file) => file.sync),
+    Effect.scoped,
+    Effect.ignore,
+  )

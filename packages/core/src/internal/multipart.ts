@@ -7,7 +7,7 @@ import * as HttpBody from "effect/http/HttpBody"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import type { Sample } from "../Sample.ts"
-import type { SampleUnreadable } from "../TaskError.ts"
+import type { JournalFailed, SampleUnreadable } from "../TaskError.ts"
 
 /** As browsers escape a name in Content-Disposition (HTML standard, "multipart form data"). */
 const escape = (name: string): string => name.replace(/["\r\n]/g, encodeURIComponent)
@@ -19,9 +19,9 @@ export interface Progress {
   /** Called with the size of each chunk of the sample. */
   readonly onChunk: (bytes: number) => Effect.Effect<void>
   /** Called when the last byte is asked for: from here on the server may have the whole request. */
-  readonly onEnd: Effect.Effect<void>
+  readonly onEnd: Effect.Effect<void, JournalFailed>
   /** Called with the error that ends the body early: the transport would only report that the body broke. */
-  readonly onError: (error: SampleUnreadable) => Effect.Effect<void>
+  readonly onError: (error: SampleUnreadable | JournalFailed) => Effect.Effect<void>
 }
 
 /** The body, opened anew each time it is sent. */

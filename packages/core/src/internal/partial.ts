@@ -1,0 +1,198 @@
+/**
+ * What has arrived of a result so far, and what we know of the whole: in a file beside the target, or in memory.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as PlatformError from "effect/PlatformError"
+import type * as Scope from "effect/Scope"
+import * as Checkpoint from "../Checkpoint.ts"
+import { type Hasher, toHex } from "../Digest.ts"
+import { TargetUnwritable } from "../TaskError.ts"
+import { reasonOf } from "./filesystem.ts"
+
+/** What the server has said of the whole result. */
+export interface Whole {
+  /** In bytes. */
+  readonly total?: number
+  /** The strong entity tag. */
+  readonly etag?: string
+  /** SHA-256, in hexadecimal. */
+  readonly reprDigest?: string
+}
+
+/** The bytes from the first on, without a gap. What holds them may fail with `E`. */
+export interface Partial<E> {
+  readonly whole: () => Whole
+  readonly bytes: () => number
+  /** Forgets everything: what comes next is the first byte of this whole. */
+  readonly restart: (whole: Whole) => Effect.Effect<void, E>
+  /** What an answer adds to what we know of the same whole. */
+  readonly learn: (whole: Whole) => void
+  readonly append: (chunk: Uint8Array) => Effect.Effect<void, E>
+  /** The bytes from `first` on, `length` of them or as many as there are. */
+  readonly read: (first: number, length: number) => Effect.Effect<Uint8Array<ArrayBuffer>, E>
+  /** The SHA-256 of all bytes, in hexadecimal. */
+  readonly sha256: () => string
+}
+
+/** A checkpoint is written when this much has come since the last one, or this long after it. */
+const checkpointBytes = 8 * 1024 * 1024
+const checkpointMillis = 1000
+
+/** The pieces in which a file is read again. */
+const pieceBytes = 1024 * 1024
+
+/** The two files of a download to `target`. */
+export const filesOf = (target: string) => ({ part: `${target}.part`, checkpoint: `${target}.part.json` })
+
+export interface Origin {
+  readonly taskId: string
+  readonly server: string
+}
+
+/** A partial that also keeps its checkpoint. */
+export interface FilePartial extends Partial<TargetUnwritable> {
+  /** Writes the checkpoint, as far as the disk allows. */
+  readonly checkpoint: Effect.Effect<void>
+  readonly sync: Effect.Effect<void, TargetUnwritable>
+}
+
+/**
+ * Opens the partial of `target`: what an earlier run left, as far as its checkpoint vouches for it, or nothing. The
+ * file's bytes are hashed again and compared with the checkpoint, so that neither a stranger's file nor a torn write is
+ * ever built upon.
+ */
+export const openFile = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  newHasher: Effect.Effect<Hasher>,
+  target: string,
+  origin: Origin,
+): Effect.fn.Return<FilePartial, TargetUnwritable, Scope.Scope> {
+  const files = filesOf(target)
+  const writing = Effect.mapError(
+    (error: PlatformError.PlatformError) =>
+      new TargetUnwritable({ path: files.part, reason: reasonOf(error), cause: error }),
+  )
+  const found = yield* fs.readFileString(files.checkpoint).pipe(
+    Effect.map(Checkpoint.decode),
+    Effect.orElseSucceed(() => undefined),
+  )
+  const candidate =
+    found !== undefined && found.taskId === origin.taskId && found.server === origin.server ? found : undefined
+  const exists = yield* writing(fs.exists(files.part))
+  const file = yield* writing(fs.open(files.part, { flag: candidate !== undefined && exists ? "r+" : "w+" }))
+
+  const state = { bytes: 0, hasher: yield* newHasher, whole: {} as Whole }
+
+  const readInto = Effect.fnUntraced(function* (buffer: Uint8Array<ArrayBuffer>, position: number) {
+    let length = 0
+    while (length < buffer.byteLength) {
+      const count = yield* writing(file.read(buffer.subarray(length), { position: BigInt(position + length) }))
+      if (count === 0) break
+      length += count
+    }
+    return buffer.subarray(0, length)
+  })
+
+  const restart = (whole: Whole) =>
+    Effect.gen(function* () {
+      yield* writing(file.truncate(0))
+      yield* writing(file.seek(0n, "start"))
+      state.bytes = 0
+      state.hasher = yield* newHasher
+      state.whole = whole
+    })
+
+  const resume = Effect.fnUntraced(function* ({ bytes, sha256, total, etag, reprDigest }: Checkpoint.Checkpoint) {
+    const buffer = new Uint8Array(Math.min(pieceBytes, Math.max(1, bytes)))
+    for (let offset = 0; offset < bytes;) {
+      const piece = yield* readInto(buffer.subarray(0, Math.min(buffer.byteLength, bytes - offset)), offset)
+      if (piece.byteLength === 0) return false
+      state.hasher.update(piece)
+      offset += piece.byteLength
+    }
+    if (toHex(state.hasher.digest()) !== sha256) return false
+    yield* writing(file.truncate(bytes))
+    yield* writing(file.seek(BigInt(bytes), "start"))
+    state.bytes = bytes
+    state.whole = {
+      ...(total === undefined ? {} : { total }),
+      ...(etag === undefined ? {} : { etag }),
+      ...(reprDigest === undefined ? {} : { reprDigest }),
+    }
+    return true
+  })
+
+  if (candidate === undefined || !(yield* resume(candidate))) yield* restart({})
+
+  let checkpointed = { bytes: state.bytes, at: yield* Clock.currentTimeMillis }
+  const checkpoint = Effect.gen(function* () {
+    checkpointed = { bytes: state.bytes, at: yield* Clock.currentTimeMillis }
+    const text = Checkpoint.encode({
+      ...origin,
+      bytes: state.bytes,
+      sha256: toHex(state.hasher.digest()),
+      ...state.whole,
+    })
+    // a crash in between leaves the older one, which is as true as ever
+    const temporary = `${files.checkpoint}.tmp`
+    yield* fs.writeFileString(temporary, text)
+    yield* fs.rename(temporary, files.checkpoint)
+  }).pipe(Effect.ignore)
+
+  return {
+    whole: () => state.whole,
+    bytes: () => state.bytes,
+    restart: (whole) => Effect.andThen(restart(whole), checkpoint),
+    learn: (whole) => void (state.whole = { ...state.whole, ...whole }),
+    append: (chunk) =>
+      Effect.flatMap(writing(file.writeAll(chunk)), () => {
+        state.bytes += chunk.byteLength
+        state.hasher.update(chunk)
+        if (state.bytes - checkpointed.bytes >= checkpointBytes) return checkpoint
+        return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          now - checkpointed.at >= checkpointMillis ? checkpoint : Effect.void,
+        )
+      }),
+    read: (first, length) => readInto(new Uint8Array(Math.max(0, Math.min(length, state.bytes - first))), first),
+    sha256: () => toHex(state.hasher.digest()),
+    checkpoint,
+    sync: writing(file.sync),
+  }
+})
+
+/** A partial that lives as long as the program. */
+export const inMemory = Effect.fnUntraced(function* (
+  newHasher: Effect.Effect<Hasher>,
+): Effect.fn.Return<Partial<never>> {
+  const state = { chunks: [] as Array<Uint8Array>, bytes: 0, hasher: yield* newHasher, whole: {} as Whole }
+  return {
+    whole: () => state.whole,
+    bytes: () => state.bytes,
+    restart: (whole) =>
+      Effect.map(newHasher, (hasher) => void Object.assign(state, { chunks: [], bytes: 0, hasher, whole })),
+    learn: (whole) => void (state.whole = { ...state.whole, ...whole }),
+    append: (chunk) =>
+      Effect.sync(() => {
+        state.chunks.push(chunk)
+        state.bytes += chunk.byteLength
+        state.hasher.update(chunk)
+      }),
+    read: (first, length) =>
+      Effect.sync(() => {
+        const read = new Uint8Array(Math.max(0, Math.min(length, state.bytes - first)))
+        let offset = -first
+        for (const chunk of state.chunks) {
+          if (offset >= read.byteLength) break
+          if (offset + chunk.byteLength > 0) {
+            const from = Math.max(0, -offset)
+            read.set(chunk.subarray(from, from + read.byteLength - Math.max(0, offset)), Math.max(0, offset))
+          }
+          offset += chunk.byteLength
+        }
+        return read
+      }),
+    sha256: () => toHex(state.hasher.digest()),
+  }
+})

@@ -1,0 +1,222 @@
+/**
+ * Brings a result into a partial, whatever crashes, disconnects or lies on the way, and judges the whole at its end.
+ *
+ * An answer is believed only where it fits what is there: RFC 9110, sections 13.1.5 (If-Range), 14.2 (Range), 14.4
+ * (Content-Range) and 15.3.7 (206).
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { parseReprDigest } from "../Digest.ts"
+import * as JobEvent from "../JobEvent.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import type { TaskId } from "../Task.ts"
+import { ConnectionFailed, type ReceiveError, ResultCorrupt, type TargetUnwritable } from "../TaskError.ts"
+import type { ResultResponse, VoiceCloneClient } from "../VoiceCloneClient.ts"
+import * as Wav from "../Wav.ts"
+import * as contentRange from "./contentRange.ts"
+import type { Partial, Whole } from "./partial.ts"
+
+/** A whole result, judged. */
+export interface Verdict {
+  readonly bytes: number
+  /** In hexadecimal. */
+  readonly sha256: string
+  readonly wav: Wav.Wav
+}
+
+/** How much is fetched twice and compared where the server names no strong validator. */
+const overlapBytes = 64 * 1024
+
+/** A pause before a transfer that has come further goes on: a server that hands out single bytes isn't hammered. */
+const breathMillis = 200
+
+/** After so many fresh starts the server contradicts itself and won't stop. */
+const maximumRestarts = 8
+
+const isStrong = (etag: string | undefined): etag is string => etag !== undefined && !etag.startsWith("W/")
+
+const describe = ({ etag, reprDigest }: ResultResponse, total: number | undefined): Whole => {
+  const sha256 = parseReprDigest(reprDigest)
+  return {
+    ...(total === undefined ? {} : { total }),
+    ...(isStrong(etag) ? { etag } : {}),
+    ...(sha256 === undefined ? {} : { reprDigest: sha256 }),
+  }
+}
+
+/** Whether two descriptions can be of the same whole. */
+const agree = (ours: Whole, theirs: Whole): boolean =>
+  (["total", "etag", "reprDigest"] as const).every(
+    (key) => ours[key] === undefined || theirs[key] === undefined || ours[key] === theirs[key],
+  )
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index])
+
+/** Fetches what is missing, again and again as long as it helps, until the whole is there and is what it claims to be. */
+export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
+  client: VoiceCloneClient["Service"],
+  taskId: TaskId,
+  partial: Partial<E>,
+): Effect.fn.Return<Verdict, ReceiveError | E> {
+  const corrupt = (reason: string, cutShort = false) => new ResultCorrupt({ taskId, reason, cutShort })
+  const closedEarly = (missing: number) =>
+    new ConnectionFailed({
+      origin: new URL(client.baseUrl).origin,
+      reason: `the connection was closed ${missing} bytes too early`,
+    })
+
+  /** Once a server has answered a range with something that is none, it isn't asked for one again. */
+  let rangesRefused = false
+  let restarts = 0
+  /** Whether the whole is put together from several answers: then fetching it in one may mend it. */
+  let isPatched = partial.bytes() > 0
+  /** Whether the transport itself vouches for the end. */
+  let endProven = false
+
+  const restart = (whole: Whole) =>
+    Effect.suspend(() => {
+      restarts++
+      isPatched = false
+      endProven = false
+      return partial.restart(whole)
+    })
+
+  /** Appends an answer's bytes, after those that are to equal our last ones. `expected` is how many it announced. */
+  const take = Effect.fnUntraced(function* (
+    response: ResultResponse,
+    expected: number | undefined,
+    overlap: Uint8Array = new Uint8Array(),
+  ) {
+    let left = expected ?? Number.POSITIVE_INFINITY
+    let compared = 0
+    let differs = false
+    const { total } = partial.whole()
+    const meter = JobEvent.meter(
+      (receivedBytes) => ({
+        _tag: "Downloading",
+        taskId,
+        receivedBytes,
+        ...(total === undefined ? {} : { totalBytes: total }),
+      }),
+      partial.bytes(),
+    )
+    if (left > 0) {
+      yield* Stream.runForEachWhile(response.stream, (received) => {
+        // what comes after the announced end belongs to nothing
+        let chunk = received.byteLength > left ? received.subarray(0, left) : received
+        left -= chunk.byteLength
+        if (compared < overlap.byteLength) {
+          const same = chunk.subarray(0, overlap.byteLength - compared)
+          differs = !equal(same, overlap.subarray(compared, compared + same.byteLength))
+          if (differs) return Effect.succeed(false)
+          compared += same.byteLength
+          chunk = chunk.subarray(same.byteLength)
+        }
+        const more = left > 0
+        return chunk.byteLength === 0
+          ? Effect.succeed(more)
+          : Effect.as(Effect.andThen(partial.append(chunk), meter.count(chunk.byteLength)), more)
+      })
+    }
+    yield* meter.finish
+    if (differs) return yield* restart({})
+    if (expected !== undefined && left > 0) return yield* closedEarly(left)
+    endProven = expected !== undefined
+  })
+
+  const takeRange = Effect.fnUntraced(function* (response: ResultResponse, start: number) {
+    const range = contentRange.parse(response.contentRange)
+    const sent = response.contentType?.startsWith("multipart/") === true ? undefined : range?.sent
+    if (sent === undefined || response.contentEncoding !== undefined || (sent.first !== start && sent.first !== 0)) {
+      rangesRefused = true
+      return yield* restart({})
+    }
+    const theirs = describe(response, range?.total)
+    const expected = sent.last - sent.first + 1
+    if (sent.first === start && agree(partial.whole(), theirs)) {
+      partial.learn(theirs)
+      isPatched = true
+      return yield* take(response, expected, yield* partial.read(start, partial.bytes() - start))
+    }
+    // another version, or the whole after all: of use only from its first byte on
+    if (sent.first > 0) return yield* restart({})
+    yield* restart(theirs)
+    return yield* take(response, expected)
+  })
+
+  const takeWhole = Effect.fnUntraced(function* (response: ResultResponse) {
+    if (response.contentEncoding !== undefined) {
+      return yield* corrupt(`it was sent encoded as ${response.contentEncoding}, which nobody asked for`)
+    }
+    const theirs = describe(response, response.contentLength)
+    if (partial.bytes() > 0) yield* restart(theirs)
+    else yield* partial.restart(theirs)
+    return yield* take(response, response.contentLength)
+  })
+
+  /** 416: we asked for what comes after the end, so either we have everything, or we have something else. */
+  const judgeEnd = Effect.fnUntraced(function* (response: ResultResponse) {
+    const total = contentRange.parse(response.contentRange)?.total ?? partial.whole().total
+    if (total !== partial.bytes() || !agree(partial.whole(), describe(response, total))) return yield* restart({})
+    partial.learn({ total })
+  })
+
+  const judge = Effect.gen(function* () {
+    const bytes = partial.bytes()
+    const { reprDigest, total } = partial.whole()
+    const sha256 = partial.sha256()
+    if (reprDigest !== undefined && reprDigest !== sha256) {
+      return yield* corrupt(`its SHA-256 is ${sha256}, and the server says ${reprDigest}`)
+    }
+    const wav = Wav.verify(yield* partial.read(0, Wav.headBytes), bytes, endProven || total !== undefined)
+    if (Result.isFailure(wav)) {
+      // where the transport proved the end, there is no more to come
+      return yield* corrupt(wav.failure.reason, wav.failure.cutShort && total === undefined)
+    }
+    return { bytes, sha256, wav: wav.success }
+  })
+
+  /** One answer, and the verdict where it was the last that is needed. */
+  const attempt = Effect.gen(function* () {
+    const have = partial.bytes()
+    const { etag, total } = partial.whole()
+    if (have === 0 || have !== total) {
+      const start = etag === undefined ? Math.max(0, have - overlapBytes) : have
+      const response = yield* client.result(
+        taskId,
+        have === 0 || rangesRefused ? undefined : { start, ...(etag === undefined ? {} : { ifRange: etag }) },
+      )
+      if (response.status === 200) yield* takeWhole(response)
+      else if (response.status === 206) yield* takeRange(response, start)
+      else yield* judgeEnd(response)
+    }
+    const { bytes, whole } = { bytes: partial.bytes(), whole: partial.whole() }
+    return bytes === 0 || (whole.total !== undefined && bytes < whole.total) ? undefined : yield* judge
+  }).pipe(Effect.scoped)
+
+  const persist = Effect.suspend(() => {
+    const before = partial.bytes()
+    return attempt.pipe(
+      Effect.catchIf(
+        // a break after some progress doesn't count against the policy
+        (error) => partial.bytes() > before && RetryPolicy.isTransient(error),
+        (error) =>
+          RetryPolicy.announce("download", 1, breathMillis, error).pipe(
+            Effect.andThen(Effect.sleep(breathMillis)),
+            Effect.as(undefined),
+          ),
+      ),
+    )
+  }).pipe(RetryPolicy.retry("download"))
+
+  while (true) {
+    const outcome = yield* Effect.result(persist)
+    if (Result.isFailure(outcome)) {
+      if (outcome.failure._tag !== "ResultCorrupt" || !isPatched) return yield* outcome.failure
+      yield* restart({})
+    } else if (outcome.success !== undefined) return outcome.success
+    if (restarts > maximumRestarts) return yield* corrupt("the server's answers contradict each other")
+  }
+})
