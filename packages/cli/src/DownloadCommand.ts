@@ -28,7 +28,9 @@ export const download = Command.make(
       flags,
       Effect.gen(function* () {
         const saved = wait
-          ? yield* CloneJob.use((job) => job.finish(taskId, output, { timeout: Option.getOrUndefined(timeout) }))
+          ? yield* CloneJob.use((job) =>
+              job.finish(taskId, output, { wait: { timeout: Option.getOrUndefined(timeout) } }),
+            )
           : yield* Download.use((download) => download.toFile(taskId, output))
         yield* tellSaved(saved)
       }),

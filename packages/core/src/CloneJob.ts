@@ -2,6 +2,7 @@
  * A whole job: create, wait, download. One program, written down in the journal before and after each step that costs,
  * so that running it again goes on where it stood instead of paying again. It tells what happens as `JobEvent`s.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -44,11 +45,21 @@ export interface CreateOnce {
   readonly force?: boolean | undefined
 }
 
+/** A task that exists, and the journal's key of its job. */
+export interface Begun {
+  readonly key: string
+  readonly taskId: TaskId
+}
+
+/** How to wait for a task, and how to download its result. */
+export interface FinishOptions extends Download.Options {
+  readonly wait?: Poller.Options | undefined
+}
+
 /** A job whose result goes to a file. */
-export interface Request extends CreateOnce {
+export interface Request extends CreateOnce, FinishOptions {
   /** The path of the file to write. */
   readonly output: string
-  readonly wait?: Poller.Options | undefined
 }
 
 /** What became of everything that was left. */
@@ -80,17 +91,32 @@ export class CloneJob extends Context.Service<
     readonly run: (request: Request) => Effect.Effect<Download.SavedResult, CloneError>
     /** Creates the task, or finds the one that an earlier run has created from the same sample and text. */
     readonly create: (request: CreateOnce) => Effect.Effect<TaskId, CreateError | JournalError>
-    /** The later part of a job: waits for a task that exists and saves its result. */
+    /** The first part of {@link run}: the output is checked, and the task exists and is written down. */
+    readonly begin: (
+      request: CreateOnce & { readonly output: string },
+    ) => Effect.Effect<Begun, CreateError | SaveError | JournalError>
+    /** The rest of {@link run}. */
+    readonly conclude: (
+      begun: Begun,
+      output: string,
+      options?: FinishOptions,
+    ) => Effect.Effect<Download.SavedResult, WaitError | SaveError | JournalError>
+    /** Waits for a task that exists, whoever created it, and saves its result. */
     readonly finish: (
       taskId: TaskId,
       output: string,
-      wait?: Poller.Options,
+      options?: FinishOptions,
     ) => Effect.Effect<Download.SavedResult, WaitError | SaveError | JournalError>
     /** Finishes every job that the journal knows as begun and not saved; what expires first comes first. */
-    readonly resumeAll: (options?: {
-      readonly concurrency?: number | undefined
-      readonly wait?: Poller.Options | undefined
-    }) => Effect.Effect<ResumeSummary, JournalError>
+    readonly resumeAll: (
+      options?: FinishOptions & {
+        /**
+         * How many jobs at the same time.
+         * @default 4
+         */
+        readonly concurrency?: number | undefined
+      },
+    ) => Effect.Effect<ResumeSummary, JournalError>
   }
 >()("voiceclone/CloneJob") {
   static readonly layer = Layer.effect(
@@ -104,14 +130,22 @@ export class CloneJob extends Context.Service<
 
       /** Sends the create call, written down before it is sent, when its last byte leaves, and when it is answered. */
       const pay = Effect.fnUntraced(function* (entry: Entry, { sample, text }: CreateOnce) {
-        let known = yield* journal.record(entry, entry.state === "sent" ? {} : { state: "planned" })
-        const create = client.create({
-          sample,
-          text,
-          idempotencyKey: known.idempotencyKey,
-          onSent: Effect.map(journal.record(known, { state: "sent" }), (sent) => void (known = sent)),
-        })
-        const taskId = yield* create.pipe(
+        // whether a call has gone without an answer: then no answer to a later one says that there is no task
+        let inDoubt = entry.state === "sent"
+        let known = yield* journal.record(entry, inDoubt ? {} : { state: "planned" })
+        const note = (state: "planned" | "sent") =>
+          Effect.map(
+            Effect.suspend(() => journal.record(known, { state })),
+            (next) => void (known = next),
+          )
+        const create = client.create({ sample, text, idempotencyKey: known.idempotencyKey, onSent: note("sent") }).pipe(
+          Effect.tapError((error) => {
+            if (error._tag === "CreateOutcomeUnknown") inDoubt = true
+            // any other error is an answer: there is no task while we pause
+            return inDoubt || known.state === "planned" ? Effect.void : note("planned")
+          }),
+        )
+        const paid = create.pipe(
           // nothing is under way yet, so a server that cannot be reached is said soon
           RetryPolicy.retry("create", 3),
           Effect.catchTag("CreateOutcomeUnknown", (error) =>
@@ -119,18 +153,20 @@ export class CloneJob extends Context.Service<
               honours ? RetryPolicy.retryUnknownCreate(create) : Effect.fail(error),
             ),
           ),
-          // any other error is an answer: there is no task
-          Effect.tapError((error) =>
-            error._tag === "CreateOutcomeUnknown" || entry.state === "sent" ? Effect.void : journal.forget(entry.key),
+          Effect.tapError(() => (inDoubt ? Effect.void : journal.forget(entry.key))),
+        )
+        // what is paid for is written down, though we are told to stop
+        const { taskId, submitted } = yield* Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(restore(paid), (taskId) =>
+            Effect.map(journal.record(known, { state: "submitted", taskId }), (submitted) => ({ taskId, submitted })),
           ),
         )
-        const submitted = yield* journal.record(known, { state: "submitted", taskId })
         yield* JobEvent.emit({ _tag: "Submitted", taskId })
         return { ...submitted, taskId }
       })
 
       /** The job's task: the one that the journal knows, or a new one. Holds the job until the scope closes. */
-      const begin = Effect.fnUntraced(function* (
+      const hold = Effect.fnUntraced(function* (
         request: CreateOnce,
         output?: string,
       ): Effect.fn.Return<Entry & { readonly taskId: TaskId }, CreateError | JournalError, Scope.Scope> {
@@ -165,7 +201,7 @@ export class CloneJob extends Context.Service<
       const bringHome = Effect.fnUntraced(function* (
         entry: Entry & { readonly taskId: TaskId },
         output: string,
-        wait: Poller.Options | undefined,
+        { wait, ...transfer }: FinishOptions,
       ) {
         const { taskId } = entry
         if (entry.state === "expired") {
@@ -184,8 +220,8 @@ export class CloneJob extends Context.Service<
           taskId,
           (task) =>
             Effect.andThen(
-              note({ state: "completed", expiresAt: expiryOf(task).toISOString() }),
-              download.toFile(taskId, output),
+              Effect.flatMap(expiryOf(task), (expiresAt) => note({ state: "completed", expiresAt })),
+              download.toFile(taskId, output, transfer),
             ),
           { grace, ...wait },
         ).pipe(
@@ -202,56 +238,75 @@ export class CloneJob extends Context.Service<
         return saved
       })
 
-      const run = Effect.fn("CloneJob.run")(function* ({ output, wait, ...request }: Request) {
+      const run = Effect.fn("CloneJob.run")(function* ({ output, wait, connections, ...request }: Request) {
         yield* timeout.check("timeout", wait?.timeout)
         yield* download.checkTarget(output)
-        const entry = yield* begin(request, path.resolve(output))
-        return yield* bringHome(entry, output, wait)
+        const entry = yield* hold(request, path.resolve(output))
+        return yield* bringHome(entry, output, { wait, connections })
       }, Effect.scoped)
 
       const create = Effect.fn("CloneJob.create")(function* (request: CreateOnce) {
-        const { taskId } = yield* begin(request)
+        const { taskId } = yield* hold(request)
         return taskId
       }, Effect.scoped)
 
-      const finish = Effect.fn("CloneJob.finish")(function* (taskId: TaskId, output: string, wait?: Poller.Options) {
-        yield* timeout.check("timeout", wait?.timeout)
+      const begin = Effect.fn("CloneJob.begin")(function* ({
+        output,
+        ...request
+      }: CreateOnce & { readonly output: string }) {
+        yield* download.checkTarget(output)
+        const { key, taskId } = yield* hold(request, path.resolve(output))
+        return { key, taskId }
+      }, Effect.scoped)
+
+      const conclude = Effect.fn("CloneJob.conclude")(function* (
+        { key, taskId }: Begun,
+        output: string,
+        options: FinishOptions = {},
+      ) {
+        yield* journal.hold(key)
+        // someone else may have gone on with it meanwhile
+        const known = Option.getOrUndefined(yield* journal.find(key))
+        // where the job has another task by now, that one stays written down
+        return known?.taskId !== taskId
+          ? yield* whenReady(poller, taskId, () => download.toFile(taskId, output, options), options.wait)
+          : yield* bringHome({ ...known, taskId }, output, options)
+      }, Effect.scoped)
+
+      const finish = Effect.fn("CloneJob.finish")(function* (
+        taskId: TaskId,
+        output: string,
+        options: FinishOptions = {},
+      ) {
+        yield* timeout.check("timeout", options.wait?.timeout)
         yield* download.checkTarget(output)
         const { entries } = yield* journal.list
         const entry = entries.find((entry) => entry.taskId === taskId && entry.server === client.server)
-        if (entry === undefined) return yield* whenReady(poller, taskId, () => download.toFile(taskId, output), wait)
-        yield* journal.hold(entry.key)
-        return yield* bringHome({ ...entry, taskId }, output, wait)
-      }, Effect.scoped)
-
-      const resume = Effect.fnUntraced(function* (entry: Entry, wait: Poller.Options | undefined) {
-        yield* journal.hold(entry.key)
-        // someone else may have finished it since it was listed
-        const now = Option.getOrElse(yield* journal.find(entry.key), () => entry)
-        return yield* bringHome({ ...now, taskId: entry.taskId as TaskId }, entry.output as string, wait)
-      }, Effect.scoped)
+        return entry === undefined
+          ? yield* whenReady(poller, taskId, () => download.toFile(taskId, output, options), options.wait)
+          : yield* conclude({ key: entry.key, taskId }, output, options)
+      })
 
       const resumeAll = Effect.fn("CloneJob.resumeAll")(function* ({
         concurrency = 4,
-        wait,
-      }: {
-        readonly concurrency?: number | undefined
-        readonly wait?: Poller.Options | undefined
-      } = {}) {
+        ...options
+      }: FinishOptions & { readonly concurrency?: number | undefined } = {}) {
         const { entries, unreadable } = yield* journal.list
         const ours = entries.filter((entry) => entry.server === client.server)
         const open = ours
-          .filter(
-            ({ state, output, taskId }) =>
-              (state === "submitted" || state === "completed") && output !== undefined && taskId !== undefined,
-          )
-          .sort((a, b) => (a.expiresAt ?? a.plannedAt).localeCompare(b.expiresAt ?? b.plannedAt))
+          .flatMap((entry) => {
+            const { key, state, taskId, output } = entry
+            return (state === "submitted" || state === "completed") && taskId !== undefined && output !== undefined
+              ? [{ entry, begun: { key, taskId }, output }]
+              : []
+          })
+          .sort((a, b) => dueOf(a.entry).localeCompare(dueOf(b.entry)))
         const saved: Array<Download.SavedResult> = []
         const failed: Array<ResumeSummary["failed"][number]> = []
         yield* Effect.forEach(
           open,
-          (entry) =>
-            Effect.match(resume(entry, wait), {
+          ({ entry, begun, output }) =>
+            Effect.match(conclude(begun, output, options), {
               onSuccess: (result) => void saved.push(result),
               onFailure: (error) => void failed.push({ entry, error }),
             }),
@@ -260,7 +315,7 @@ export class CloneJob extends Context.Service<
         return { saved, failed, unknown: ours.filter(({ state }) => state === "sent"), unreadable }
       })
 
-      return CloneJob.of({ run, create, finish, resumeAll })
+      return CloneJob.of({ run, create, begin, conclude, finish, resumeAll })
     }),
   )
 }
@@ -309,8 +364,14 @@ export const events = <A, E, R>(job: Effect.Effect<A, E, R>): Stream.Stream<JobE
     ),
   )
 
-const expiryOf = (task: Task): Date =>
-  task.expiresAt ?? new Date((task.completedAt?.getTime() ?? Date.now()) + Duration.toMillis(retention))
+/** When a result is deleted, as RFC 3339: known, or reckoned. */
+const expiryOf = ({ completedAt, expiresAt }: Task): Effect.Effect<string> =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    (expiresAt ?? new Date((completedAt?.getTime() ?? now) + Duration.toMillis(retention))).toISOString(),
+  )
+
+/** What expires first comes first; a task that isn't completed yet expires long after. */
+const dueOf = ({ expiresAt, plannedAt }: Entry): string => expiresAt ?? `9999 ${plannedAt}`
 
 /**
  * A server may say "completed" and yet answer "not ready": that is a state, and we go back to waiting, for as long as is

@@ -44,6 +44,16 @@ export interface ResultInMemory extends Received {
   readonly data: Uint8Array<ArrayBuffer>
 }
 
+/** How to download. */
+export interface Options {
+  /**
+   * How many ranges to fetch at the same time. It helps where the server, or the way to it, limits each connection; it
+   * needs a server that names a strong ETag, and holds 4 MiB for each connection in memory.
+   * @default 1
+   */
+  readonly connections?: number | undefined
+}
+
 /** Saves results to files. Needs a filesystem; where there is none, see {@link receive}. */
 export class Download extends Context.Service<
   Download,
@@ -52,7 +62,7 @@ export class Download extends Context.Service<
      * Saves the result of a completed task at `path`, replacing what is there only when the whole result has arrived and
      * been verified.
      */
-    readonly toFile: (taskId: TaskId, path: string) => Effect.Effect<SavedResult, SaveError>
+    readonly toFile: (taskId: TaskId, path: string, options?: Options) => Effect.Effect<SavedResult, SaveError>
     /**
      * Whether a file can be written at `path`: its directory exists and it is not a directory itself. To be asked before
      * anything is paid for.
@@ -113,7 +123,7 @@ export class Download extends Context.Service<
         if (standing === false) yield* Effect.mapError(fs.access(target, { writable: true }), unwritable(target))
       })
 
-      const toFile = Effect.fn("Download.toFile")(function* (taskId: TaskId, target: string) {
+      const toFile = Effect.fn("Download.toFile")(function* (taskId: TaskId, target: string, options?: Options) {
         yield* checkTarget(target)
         const files = partial.filesOf(target)
         const lock = `${files.part}.lock`
@@ -124,12 +134,12 @@ export class Download extends Context.Service<
         const fetched = yield* Effect.scoped(
           Effect.gen(function* () {
             const part = yield* partial.openFile(fs, digest.sha256, target, origin)
-            const verdict = yield* transfer.run(client, taskId, part).pipe(
+            const verdict = yield* transfer.run(client, taskId, part, options).pipe(
+              Effect.tap(() => part.sync),
               // what has come is kept, and what it is a part of remembered
-              Effect.onError(() => part.checkpoint),
+              Effect.onError(() => part.leave),
             )
-            yield* part.sync
-            return verdict
+            return { ...verdict, leave: part.leave }
           }),
         ).pipe(
           Effect.tapError((error) =>
@@ -140,7 +150,10 @@ export class Download extends Context.Service<
           ),
         )
         const received = yield* tellVerified(taskId, fetched)
-        yield* Effect.mapError(fs.rename(files.part, target), unwritable(target))
+        yield* fs.rename(files.part, target).pipe(
+          Effect.mapError(unwritable(target)),
+          Effect.onError(() => fetched.leave),
+        )
         yield* syncDirectory(fs, path.dirname(target))
         yield* Effect.ignore(fs.remove(files.checkpoint))
         yield* JobEvent.emit({ _tag: "Saved", taskId, path: target })

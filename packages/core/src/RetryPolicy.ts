@@ -42,6 +42,10 @@ const backoff: Options["schedule"] = Schedule.min([
   Schedule.spaced("30 seconds"),
 ]).pipe(Schedule.jittered, Schedule.upTo({ times: 8 }))
 
+/** When the server wants to be asked again, where it says so. */
+const hint = (error: TaskError): number | undefined =>
+  "retryAfterMillis" in error ? error.retryAfterMillis : undefined
+
 /** The policy in force. Provide your own to change it for a part of a program. */
 export const RetryPolicy = Context.Reference<Options>("voiceclone/RetryPolicy", {
   defaultValue: () => ({ schedule: backoff }),
@@ -59,9 +63,7 @@ export const retry =
         self,
         schedule.pipe(
           Schedule.setInputType<E>(),
-          Schedule.modifyDelay(({ input, duration }) =>
-            Effect.succeed(RetryAfter.obey("retryAfterMillis" in input ? input.retryAfterMillis : undefined, duration)),
-          ),
+          Schedule.modifyDelay(({ input, duration }) => Effect.succeed(RetryAfter.obey(hint(input), duration))),
           Schedule.while(
             ({ input, attempt }) =>
               attempt <= times &&
@@ -84,6 +86,7 @@ export const retryUnknownCreate = <A, E extends TaskError, R>(self: Effect.Effec
       self,
       schedule.pipe(
         Schedule.setInputType<E>(),
+        Schedule.modifyDelay(({ input, duration }) => Effect.succeed(RetryAfter.obey(hint(input), duration))),
         Schedule.while(({ input }) => input._tag === "CreateOutcomeUnknown" || isTransient(input)),
         Schedule.tap(({ input, duration, attempt }) => announce("create", attempt, Duration.toMillis(duration), input)),
       ),

@@ -102,31 +102,13 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
    * for await (const task of client.watch(taskId)) console.log(task.status, task.progress)
    */
   watch(taskId: string, { signal, onEvent, ...options }: WaitOptions = {}): AsyncIterable<Task> {
-    const runtime = this.#runtime
     const snapshots = Stream.unwrap(
       Effect.map(
         Effect.all([toTaskId(taskId), timeout.check("timeout", options.timeout), Poller.Poller]),
         ([id, timeout, poller]) => poller.watch(id, { timeout }),
       ),
     )
-    const aborted = Effect.callback<never, unknown>((resume) => {
-      const abort = () => resume(Effect.fail(signal?.reason))
-      if (signal?.aborted) return abort()
-      signal?.addEventListener("abort", abort, { once: true })
-      return Effect.sync(() => signal?.removeEventListener("abort", abort))
-    })
-    return {
-      async *[Symbol.asyncIterator]() {
-        const context = await runtime.context()
-        yield* Stream.toAsyncIterable(
-          snapshots.pipe(
-            signal === undefined ? (_) => _ : Stream.interruptWhen(aborted),
-            Stream.provideService(JobEvent.Listener, listener(onEvent)),
-            Stream.provideContext(context),
-          ),
-        )
-      },
-    }
+    return this.iterate(snapshots, { signal, onEvent })
   }
 
   /** Waits until a task is completed. Rejects with `TaskFailed` where it failed, with `WaitTimedOut` where it takes too long. */
@@ -147,6 +129,32 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** Runs a stream of this client as an `AsyncIterable`. Leaving the loop ends it. */
+  protected iterate<A>(
+    stream: Stream.Stream<A, TaskError, Services | R>,
+    { signal, onEvent }: CallOptions,
+  ): AsyncIterable<A> {
+    const runtime = this.#runtime
+    const aborted = Effect.callback<never, unknown>((resume) => {
+      const abort = () => resume(Effect.fail(signal?.reason))
+      if (signal?.aborted) return abort()
+      signal?.addEventListener("abort", abort, { once: true })
+      return Effect.sync(() => signal?.removeEventListener("abort", abort))
+    })
+    return {
+      async *[Symbol.asyncIterator]() {
+        const context = await runtime.context()
+        yield* Stream.toAsyncIterable(
+          stream.pipe(
+            signal === undefined ? (_) => _ : Stream.interruptWhen(aborted),
+            Stream.provideService(JobEvent.Listener, listener(onEvent)),
+            Stream.provideContext(context),
+          ),
+        )
+      },
+    }
   }
 
   /** Runs a program of this client as a Promise. */

@@ -98,6 +98,8 @@ export interface StatusOptions {
 export interface ResultRange {
   /** The first byte wanted. */
   readonly start: number
+  /** The last byte wanted; by default the last there is. */
+  readonly end?: number | undefined
   /** A strong validator (RFC 9110, section 8.8.1): the part is only sent if the result still is this one. */
   readonly ifRange?: string | undefined
 }
@@ -261,7 +263,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     hasAcknowledged
       ? Effect.succeed(true)
       : get(HttpClientRequest.get("/openapi.json", { acceptJson: true })).pipe(
-          Effect.flatMap(openApi.json),
+          Effect.flatMap((response) => Effect.timeout(openApi.json(response), answerTimeout)),
           Effect.map((document) => (hasAcknowledged = openApi.declaresIdempotencyKey(document))),
           Effect.scoped,
           Effect.orElseSucceed(() => false),
@@ -300,7 +302,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
 
   const result = Effect.fn("VoiceCloneClient.result")(function* (taskId: TaskId, range?: ResultRange) {
     const headers = {
-      ...(range === undefined ? {} : { range: `bytes=${range.start}-` }),
+      ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end ?? ""}` }),
       ...(range?.ifRange === undefined ? {} : { "if-range": range.ifRange }),
     }
     const response = yield* get(HttpClientRequest.get(taskPath("task-result", taskId), { headers }))

@@ -2,15 +2,23 @@
  * The voice-cloning task lifecycle as typed Effects. Prefer the modules themselves (`@voiceclone/core/Poller`): some
  * bundlers cannot leave out what a barrel re-exports.
  */
+export * as Batch from "./Batch.ts"
+export * as Checkpoint from "./Checkpoint.ts"
 export * as CloneJob from "./CloneJob.ts"
+export * as Digest from "./Digest.ts"
 export * as Download from "./Download.ts"
 export * as JobEvent from "./JobEvent.ts"
+export * as Journal from "./Journal.ts"
+export * as JournalStore from "./JournalStore.ts"
+export * as Lock from "./Lock.ts"
+export * as Pacer from "./Pacer.ts"
 export * as Poller from "./Poller.ts"
 export * as RetryAfter from "./RetryAfter.ts"
 export * as RetryPolicy from "./RetryPolicy.ts"
 export * as Sample from "./Sample.ts"
 export * as Task from "./Task.ts"
 export * as TaskError from "./TaskError.ts"
+export * as TaskErrorJson from "./TaskErrorJson.ts"
 export * as VoiceClone from "./VoiceClone.ts"
 export * as VoiceCloneApi from "./VoiceCloneApi.ts"
 export * as VoiceCloneClient from "./VoiceCloneClient.ts"

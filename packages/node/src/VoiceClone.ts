@@ -1,8 +1,9 @@
 /**
  * The Promise door for Node.js.
  */
+import * as Batch from "@voiceclone/core/Batch"
 import { CloneJob, type ResumeSummary } from "@voiceclone/core/CloneJob"
-import { Download, type SavedResult } from "@voiceclone/core/Download"
+import { Download, type Options as Transfer, type SavedResult } from "@voiceclone/core/Download"
 import { type Entry, Journal } from "@voiceclone/core/Journal"
 import * as Sample from "@voiceclone/core/Sample"
 import type { TaskId } from "@voiceclone/core/Task"
@@ -12,6 +13,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import type * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
 import { fileURLToPath } from "node:url"
 import * as VoiceCloneNode from "./VoiceCloneNode.ts"
 
@@ -19,13 +21,25 @@ import * as VoiceCloneNode from "./VoiceCloneNode.ts"
 export type SampleInput = string | URL | Uint8Array | Blob
 
 /** Where a result goes. */
-export interface DownloadOptions extends Core.CallOptions {
+export interface DownloadOptions extends Core.CallOptions, Transfer {
   /** The path of the file to write. It is replaced only when the whole result has arrived and been verified. */
   readonly output: string
 }
 
 /** A whole job. */
 export interface CloneOptions extends CreateOptions, Core.WaitOptions, DownloadOptions {}
+
+/** One job of a batch. */
+export interface BatchJob {
+  readonly sample: SampleInput
+  readonly text: string
+  /** The path of the file to write. */
+  readonly output: string
+  readonly force?: boolean | undefined
+}
+
+/** How to run a batch. */
+export interface BatchOptions extends Core.CallOptions, Batch.Options {}
 
 /** How to finish what was left. */
 export interface ResumeOptions extends Core.WaitOptions {
@@ -63,10 +77,10 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, VoiceCloneNode.Serv
    * The whole job: creates the task, waits for it, and saves its result. Whether the output can be written is checked
    * before anything is paid for. A job that an earlier call has left, in this process or another, goes on where it stood.
    */
-  async clone({ sample, text, output, timeout, force, ...options }: CloneOptions): Promise<SavedResult> {
+  async clone({ sample, text, output, timeout, force, connections, ...options }: CloneOptions): Promise<SavedResult> {
     return this.run(
       Effect.flatMap(this.toSample(sample), (sample) =>
-        CloneJob.use((job) => job.run({ sample, text, output, force, wait: { timeout } })),
+        CloneJob.use((job) => job.run({ sample, text, output, force, connections, wait: { timeout } })),
       ),
       options,
     )
@@ -92,6 +106,30 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, VoiceCloneNode.Serv
     )
   }
 
+  /**
+   * Many jobs, side by side, and what becomes of each as it ends. One failure stops nothing else unless asked; run again,
+   * a batch goes on where it stood.
+   *
+   * @example
+   * for await (const outcome of client.batch(rows)) console.log(outcome.index, outcome._tag)
+   */
+  batch(jobs: Iterable<BatchJob> | AsyncIterable<BatchJob>, options: BatchOptions = {}): AsyncIterable<Batch.Outcome> {
+    const { signal, onEvent, ...limits } = options
+    const source =
+      Symbol.asyncIterator in jobs
+        ? Stream.orDie(Stream.fromAsyncIterable(jobs, (error) => error))
+        : Stream.fromIterable(jobs)
+    const outcomes = Stream.unwrap(
+      Effect.map(Effect.context<FileSystem.FileSystem | Path.Path>(), (context) =>
+        Batch.run(
+          Stream.map(source, (job) => ({ ...job, sample: Effect.provideContext(this.toSample(job.sample), context) })),
+          limits,
+        ),
+      ),
+    )
+    return this.iterate(outcomes, { signal, onEvent })
+  }
+
   /** Every job that the journal knows. */
   async jobs(options: Core.CallOptions = {}): Promise<ReadonlyArray<Entry>> {
     return this.run(
@@ -101,9 +139,11 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, VoiceCloneNode.Serv
   }
 
   /** Saves the result of a completed task. Rejects with `TaskNotReady` where it isn't completed. */
-  async download(taskId: string, { output, ...options }: DownloadOptions): Promise<SavedResult> {
+  async download(taskId: string, { output, connections, ...options }: DownloadOptions): Promise<SavedResult> {
     return this.run(
-      Effect.flatMap(Core.toTaskId(taskId), (id) => Download.use((download) => download.toFile(id, output))),
+      Effect.flatMap(Core.toTaskId(taskId), (id) =>
+        Download.use((download) => download.toFile(id, output, { connections })),
+      ),
       options,
     )
   }

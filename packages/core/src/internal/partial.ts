@@ -53,8 +53,8 @@ export interface Origin {
 
 /** A partial that also keeps its checkpoint. */
 export interface FilePartial extends Partial<TargetUnwritable> {
-  /** Writes the checkpoint, as far as the disk allows. */
-  readonly checkpoint: Effect.Effect<void>
+  /** Leaves what has come to the next run, with its checkpoint, as far as the disk allows; or nothing where none has. */
+  readonly leave: Effect.Effect<void>
   readonly sync: Effect.Effect<void, TargetUnwritable>
 }
 
@@ -157,7 +157,11 @@ export const openFile = Effect.fnUntraced(function* (
       }),
     read: (first, length) => readInto(new Uint8Array(Math.max(0, Math.min(length, state.bytes - first))), first),
     sha256: () => toHex(state.hasher.digest()),
-    checkpoint,
+    leave: Effect.suspend(() =>
+      state.bytes > 0
+        ? checkpoint
+        : Effect.andThen(Effect.ignore(fs.remove(files.part)), Effect.ignore(fs.remove(files.checkpoint))),
+    ),
     sync: writing(file.sync),
   }
 })

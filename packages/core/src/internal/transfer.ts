@@ -25,6 +25,15 @@ export interface Verdict {
   readonly wav: Wav.Wav
 }
 
+/** How a transfer may go about it. */
+export interface Options {
+  /** How many ranges are fetched at the same time, where the server names a strong validator. */
+  readonly connections?: number | undefined
+}
+
+/** What one of several connections fetches at a time; so many of them are held in memory. */
+const segmentBytes = 4 * 1024 * 1024
+
 /** How much is fetched twice and compared where the server names no strong validator. */
 const overlapBytes = 64 * 1024
 
@@ -59,6 +68,7 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
   client: VoiceCloneClient["Service"],
   taskId: TaskId,
   partial: Partial<E>,
+  { connections = 1 }: Options = {},
 ): Effect.fn.Return<Verdict, ReceiveError | E> {
   const corrupt = (reason: string, cutShort = false) => new ResultCorrupt({ taskId, reason, cutShort })
   const closedEarly = (missing: number) =>
@@ -67,6 +77,8 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
       reason: `the connection was closed ${missing} bytes too early`,
     })
 
+  /** Side by side only as long as every answer fits. */
+  let isParallel = connections > 1
   /** Once a server has answered a range with something that is none, it isn't asked for one again. */
   let rangesRefused = false
   let restarts = 0
@@ -135,10 +147,22 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
     }
     const theirs = describe(response, range?.total)
     const expected = sent.last - sent.first + 1
+    // a field that counts other bytes than the body has is no description of it
+    if (response.contentLength !== undefined && response.contentLength !== expected) {
+      rangesRefused = true
+      return yield* restart({})
+    }
     if (sent.first === start && agree(partial.whole(), theirs)) {
       partial.learn(theirs)
       isPatched = true
-      return yield* take(response, expected, yield* partial.read(start, partial.bytes() - start))
+      const had = partial.bytes()
+      yield* take(response, expected, yield* partial.read(start, had - start))
+      // a server that hands out less than we compare would never come further
+      if (partial.bytes() === had && had !== partial.whole().total) {
+        rangesRefused = true
+        yield* restart({})
+      }
+      return
     }
     // another version, or the whole after all: of use only from its first byte on
     if (sent.first > 0) return yield* restart({})
@@ -153,7 +177,55 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
     const theirs = describe(response, response.contentLength)
     if (partial.bytes() > 0) yield* restart(theirs)
     else yield* partial.restart(theirs)
-    return yield* take(response, response.contentLength)
+    yield* take(response, response.contentLength)
+    if (partial.bytes() === 0) return yield* corrupt("it is empty", response.contentLength === undefined)
+  })
+
+  /** One segment, or nothing where the answer doesn't fit. */
+  const fetchSegment = (start: number, end: number, whole: Whole) =>
+    Effect.gen(function* () {
+      const response = yield* client.result(taskId, { start, end, ifRange: whole.etag })
+      const range = contentRange.parse(response.contentRange)
+      const fits =
+        response.status === 206 &&
+        range?.sent?.first === start &&
+        range.sent.last === end &&
+        response.contentEncoding === undefined &&
+        agree(whole, describe(response, range.total))
+      if (!fits) return undefined
+      const segment = new Uint8Array(end - start + 1)
+      let filled = 0
+      yield* Stream.runForEachWhile(response.stream, (chunk) =>
+        Effect.sync(() => {
+          segment.set(chunk.subarray(0, segment.byteLength - filled), filled)
+          filled = Math.min(segment.byteLength, filled + chunk.byteLength)
+          return filled < segment.byteLength
+        }),
+      )
+      return filled === segment.byteLength ? segment : yield* closedEarly(segment.byteLength - filled)
+    }).pipe(Effect.scoped, RetryPolicy.retry("download"))
+
+  /** The rest by several connections, in segments that are appended in their order. */
+  const takeSegments = Effect.fnUntraced(function* (whole: Whole & { readonly total: number }) {
+    const starts = []
+    for (let start = partial.bytes(); start < whole.total; start += segmentBytes) starts.push(start)
+    const meter = JobEvent.meter(
+      (receivedBytes) => ({ _tag: "Downloading", taskId, receivedBytes, totalBytes: whole.total }),
+      partial.bytes(),
+    )
+    yield* Stream.fromIterable(starts).pipe(
+      Stream.mapEffect((start) => fetchSegment(start, Math.min(start + segmentBytes, whole.total) - 1, whole), {
+        concurrency: connections,
+      }),
+      Stream.runForEachWhile((segment) => {
+        if (segment === undefined) {
+          isParallel = false
+          return Effect.succeed(false)
+        }
+        return Effect.as(Effect.andThen(partial.append(segment), meter.count(segment.byteLength)), true)
+      }),
+    )
+    yield* meter.finish
   })
 
   /** 416: we asked for what comes after the end, so either we have everything, or we have something else. */
@@ -184,13 +256,16 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
     const { etag, total } = partial.whole()
     if (have === 0 || have !== total) {
       const start = etag === undefined ? Math.max(0, have - overlapBytes) : have
-      const response = yield* client.result(
-        taskId,
-        have === 0 || rangesRefused ? undefined : { start, ...(etag === undefined ? {} : { ifRange: etag }) },
-      )
+      // the first segment says what the whole is
+      const end = isParallel ? start + segmentBytes - 1 : undefined
+      const asksForAll = rangesRefused || (have === 0 && !isParallel)
+      const response = yield* client.result(taskId, asksForAll ? undefined : { start, end, ifRange: etag })
       if (response.status === 200) yield* takeWhole(response)
       else if (response.status === 206) yield* takeRange(response, start)
       else yield* judgeEnd(response)
+      const { etag: known, total: size } = partial.whole()
+      if (known === undefined || size === undefined) isParallel = false
+      else if (isParallel && partial.bytes() < size) yield* takeSegments({ ...partial.whole(), total: size })
     }
     const { bytes, whole } = { bytes: partial.bytes(), whole: partial.whole() }
     return bytes === 0 || (whole.total !== undefined && bytes < whole.total) ? undefined : yield* judge

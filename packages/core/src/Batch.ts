@@ -1,0 +1,182 @@
+/**
+ * Many jobs: thousands of them, created, waited for and saved side by side, each phase with its own limit. One failure
+ * stops nothing else unless asked. Run again, a batch goes on where it stood, as every job does by itself.
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Begun, CloneJob, type CreateOnce } from "./CloneJob.ts"
+import type { SavedResult } from "./Download.ts"
+import type { Sample } from "./Sample.ts"
+import * as Pacer from "./Pacer.ts"
+import type { TaskId } from "./Task.ts"
+import type { CloneError, InvalidInput, SampleUnreadable, WaitError } from "./TaskError.ts"
+import type { VoiceCloneClient } from "./VoiceCloneClient.ts"
+
+/** One job of a batch. */
+export interface Job extends Omit<CreateOnce, "sample"> {
+  /** The sample, or how to open it: that is done when the job's turn comes. */
+  readonly sample: Sample | Effect.Effect<Sample, SampleUnreadable | InvalidInput>
+  /** The path of the file to write. */
+  readonly output: string
+}
+
+export interface Options {
+  /** How many jobs may be in each phase at the same time; waiting itself has no limit. */
+  readonly concurrency?:
+    | {
+        /** @default 4 */
+        readonly create?: number | undefined
+        /** @default 16 */
+        readonly status?: number | undefined
+        /** @default 4 */
+        readonly save?: number | undefined
+      }
+    | undefined
+  /**
+   * Status calls in a second, at most, all jobs together.
+   * @default 100
+   */
+  readonly pollsPerSecond?: number | undefined
+  /**
+   * How long to wait for each task.
+   * @default "24 hours"
+   */
+  readonly timeout?: Duration.Input | undefined
+  /**
+   * After the first failure no further task is created; those that exist are brought home.
+   * @default false
+   */
+  readonly stopOnFailure?: boolean | undefined
+}
+
+/** What became of one job; `index` is its place in the batch. */
+export type Outcome =
+  | { readonly _tag: "Saved"; readonly index: number; readonly result: SavedResult }
+  | {
+      readonly _tag: "Failed"
+      readonly index: number
+      readonly output: string
+      /** The task, where one was created: it is paid for, and may be gone on with. */
+      readonly taskId?: TaskId
+      readonly error: CloneError
+    }
+
+/** What became of all. */
+export interface Summary {
+  readonly saved: number
+  readonly failed: number
+  readonly bytes: number
+  /** Of speech. */
+  readonly seconds: number
+  readonly failures: ReadonlyArray<Outcome & { readonly _tag: "Failed" }>
+}
+
+/** A completed task needs no waiting, only a look. */
+const lastLook = "10 minutes"
+
+/** The same sample and text twice in a batch are one job: the second waits until the first lets go of it. */
+const patience = Schedule.upTo(Schedule.spaced("200 millis"), { duration: "1 minute" })
+
+const whileBusy = <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.retry(self, { while: (error) => error._tag === "JobBusy" || error._tag === "TargetBusy", schedule: patience })
+
+/** The outcomes, as the jobs end. Jobs are taken from the stream only as fast as tasks are created. */
+export const run = <E, R>(
+  jobs: Stream.Stream<Job, E, R>,
+  { concurrency, stopOnFailure = false, pollsPerSecond, timeout }: Options = {},
+): Stream.Stream<Outcome, E, R | CloneJob | VoiceCloneClient> =>
+  Stream.callback<Outcome, E, R | CloneJob | VoiceCloneClient>(
+    Effect.fnUntraced(function* (outcomes): Effect.fn.Return<
+      void,
+      never,
+      R | CloneJob | VoiceCloneClient | Scope.Scope
+    > {
+      const job = yield* CloneJob
+      const pacer = yield* Pacer.make({ concurrency: concurrency?.status, pollsPerSecond, timeout })
+      interface Ready {
+        readonly index: number
+        readonly output: string
+        readonly begun: Begun
+        readonly exit: Exit.Exit<unknown, WaitError>
+      }
+      const ready = yield* Queue.make<Ready>()
+      let open = 0
+      let feeding = true
+      let stopped = false
+
+      const settled = (outcome: Outcome) =>
+        Effect.suspend(() => {
+          open--
+          if (outcome._tag === "Failed" && stopOnFailure) stopped = true
+          return Effect.andThen(Queue.offer(outcomes, outcome), endWhenDone)
+        })
+      const endWhenDone = Effect.suspend(() => (feeding || open > 0 ? Effect.void : Effect.asVoid(Queue.end(outcomes))))
+
+      const begin = ([request, index]: readonly [Job, number]) =>
+        Effect.suspend(() => {
+          if (stopped) return Effect.void
+          open++
+          const { output, sample, ...rest } = request
+          const opened = Effect.isEffect(sample) ? sample : Effect.succeed(sample)
+          return Effect.flatMap(opened, (sample) => whileBusy(job.begin({ ...rest, output, sample }))).pipe(
+            Effect.matchEffect({
+              onSuccess: (begun) =>
+                pacer.add(begun.taskId, (exit) => Queue.offerUnsafe(ready, { index, output, begun, exit })),
+              onFailure: (error) => settled({ _tag: "Failed", index, output, error }),
+            }),
+          )
+        })
+
+      const save = Effect.gen(function* () {
+        while (true) {
+          const { index, output, begun, exit } = yield* Queue.take(ready)
+          const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Exit.findErrorOption(exit))
+          // how a task has ended is written down by its job, which looks once more
+          const end =
+            error === undefined || error._tag === "TaskFailed"
+              ? whileBusy(job.conclude(begun, output, { wait: { timeout: lastLook } }))
+              : Effect.fail(error)
+          const outcome = yield* Effect.match(end, {
+            onSuccess: (result): Outcome => ({ _tag: "Saved", index, result }),
+            onFailure: (error): Outcome => ({ _tag: "Failed", index, output, taskId: begun.taskId, error }),
+          })
+          yield* settled(outcome)
+        }
+      })
+
+      for (let worker = 0; worker < (concurrency?.save ?? 4); worker++) yield* Effect.forkScoped(save)
+      yield* jobs.pipe(
+        Stream.zipWithIndex,
+        Stream.mapEffect(begin, { concurrency: concurrency?.create ?? 4, unordered: true }),
+        Stream.runDrain,
+        Effect.matchCauseEffect({
+          onFailure: (cause) => Queue.failCause(outcomes, cause),
+          onSuccess: () => {
+            feeding = false
+            return endWhenDone
+          },
+        }),
+      )
+    }),
+  )
+
+/** Counts outcomes. */
+export const summarize = <E, R>(outcomes: Stream.Stream<Outcome, E, R>): Effect.Effect<Summary, E, R> =>
+  Effect.suspend(() => {
+    const failures: Array<Summary["failures"][number]> = []
+    let [saved, bytes, seconds] = [0, 0, 0]
+    return Stream.runForEach(outcomes, (outcome) =>
+      Effect.sync(() => {
+        if (outcome._tag === "Failed") return void failures.push(outcome)
+        saved++
+        bytes += outcome.result.bytes
+        seconds += outcome.result.seconds
+      }),
+    ).pipe(Effect.map(() => ({ saved, failed: failures.length, bytes, seconds, failures })))
+  })

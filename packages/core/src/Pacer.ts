@@ -1,0 +1,184 @@
+/**
+ * Waits for many tasks at once, under one pacing: one timer, a few workers, and some 200 bytes a task, where a fiber for
+ * each would take kilobytes and call in a stampede.
+ *
+ * Every task is asked for at growing intervals, like the `Poller` does; all of them together no more often than
+ * `pollsPerSecond`, and at most `concurrency` at a time. When the server asks for fewer requests (429), everyone slows
+ * down.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import { makeHeap } from "./internal/heap.ts"
+import { monotonicMillis } from "./Poller.ts"
+import * as RetryPolicy from "./RetryPolicy.ts"
+import { isTerminal, type Task, type TaskId } from "./Task.ts"
+import { type StatusError, TaskFailed, type WaitError, WaitTimedOut } from "./TaskError.ts"
+import { VoiceCloneClient } from "./VoiceCloneClient.ts"
+
+export interface Options {
+  /**
+   * Status calls under way at the same time, at most.
+   * @default 16
+   */
+  readonly concurrency?: number | undefined
+  /**
+   * Status calls in a second, at most, all tasks together.
+   * @default 100
+   */
+  readonly pollsPerSecond?: number | undefined
+  /**
+   * How long to wait for each task in all.
+   * @default "24 hours"
+   */
+  readonly timeout?: Duration.Input | undefined
+}
+
+/** Tasks that are waited for. */
+export interface Pacer {
+  /** Waits for one more task; `settle` is run once, when it is completed or will not be. */
+  readonly add: (taskId: TaskId, settle: (exit: Exit.Exit<Task, WaitError>) => void) => Effect.Effect<void>
+  /** How many are waited for. */
+  readonly size: () => number
+}
+
+interface Waiting {
+  readonly taskId: TaskId
+  readonly settle: (exit: Exit.Exit<Task, WaitError>) => void
+  readonly since: number
+  due: number
+  delay: number
+  polls: number
+  troubles: number
+}
+
+const firstDelay = 1000
+const growth = 1.5
+const longestDelay = 30_000
+
+/** After so many troubles in a row, with the delays growing, a task is given up for now: some 10 minutes. */
+const patience = 20
+
+/** When fewer requests are asked for, everyone slows down to so many times the usual delay, at most. */
+const slowest = 16
+
+/** The pacer runs as long as the scope. */
+export const make = Effect.fnUntraced(function* ({
+  concurrency = 16,
+  pollsPerSecond = 100,
+  timeout = Duration.hours(24),
+}: Options = {}): Effect.fn.Return<Pacer, never, VoiceCloneClient | Scope.Scope> {
+  const client = yield* VoiceCloneClient
+  const random = yield* Random.Random
+  const limit = Duration.toMillis(Duration.fromInputUnsafe(timeout))
+  const heap = makeHeap<Waiting>((waiting) => waiting.due)
+  const due = yield* Queue.make<Waiting>()
+  const changed = yield* Latch.make()
+  const gap = 1000 / pollsPerSecond
+  let size = 0
+  let slowdown = 1
+  /** No call before this. */
+  let notBefore = 0
+  let asleepUntil = Number.POSITIVE_INFINITY
+
+  const jittered = (delay: number) => delay * (0.8 + 0.4 * random.nextDoubleUnsafe())
+
+  const schedule = (waiting: Waiting, delay: number, now: number) => {
+    waiting.due = Math.min(now + delay, Math.max(now, waiting.since + limit))
+    heap.push(waiting)
+    if (waiting.due < asleepUntil) changed.openUnsafe()
+  }
+
+  const settle = (waiting: Waiting, exit: Exit.Exit<Task, WaitError>) => {
+    size--
+    waiting.settle(exit)
+  }
+
+  const later = (waiting: Waiting, now: number, hint: number | undefined, lastSeen?: Task) => {
+    const waited = now - waiting.since
+    if (waited >= limit) {
+      const error = new WaitTimedOut({
+        taskId: waiting.taskId,
+        waitedMillis: Math.round(waited),
+        tally: { polls: waiting.polls, statuses: {}, errors: {} },
+        ...(lastSeen === undefined ? {} : { lastSeen }),
+      })
+      return settle(waiting, Exit.fail(error))
+    }
+    waiting.delay = Math.min(longestDelay, waiting.delay * growth)
+    schedule(waiting, Math.max(hint ?? 0, jittered(waiting.delay) * slowdown), now)
+  }
+
+  const saw = (waiting: Waiting, task: Task, now: number) => {
+    waiting.troubles = 0
+    slowdown = Math.max(1, slowdown * 0.99)
+    if (!isTerminal(task)) return later(waiting, now, task.retryAfterMillis, task)
+    settle(
+      waiting,
+      task.status === "completed"
+        ? Exit.succeed(task)
+        : Exit.fail(new TaskFailed({ taskId: task.id, reason: task.error ?? "the server gives no reason" })),
+    )
+  }
+
+  const failed = (waiting: Waiting, error: StatusError, now: number) => {
+    if (error._tag === "TooManyRequests") {
+      slowdown = Math.min(slowest, slowdown * 1.5)
+      notBefore = Math.max(notBefore, now + (error.retryAfterMillis ?? firstDelay))
+    }
+    waiting.troubles++
+    if (!RetryPolicy.isTransient(error) || waiting.troubles > patience) return settle(waiting, Exit.fail(error))
+    later(waiting, now, "retryAfterMillis" in error ? error.retryAfterMillis : undefined)
+  }
+
+  /** Hands out what is due, one each `gap`, and sleeps until the next is. */
+  const hand = Effect.gen(function* () {
+    while (true) {
+      const now = yield* monotonicMillis
+      const next = heap.peek()
+      const at = next === undefined ? Number.POSITIVE_INFINITY : Math.max(next.due, notBefore)
+      if (at > now) {
+        asleepUntil = at
+        changed.closeUnsafe()
+        yield* Effect.timeoutOption(changed.await, at - now)
+      } else {
+        heap.pop()
+        yield* Queue.offer(due, next as Waiting)
+        notBefore = Math.max(notBefore, now - 1000) + gap
+      }
+    }
+  })
+
+  const poll = Effect.gen(function* () {
+    while (true) {
+      const waiting = yield* Queue.take(due)
+      waiting.polls++
+      const exit = yield* Effect.exit(client.status(waiting.taskId))
+      const now = yield* monotonicMillis
+      if (Exit.isSuccess(exit)) saw(waiting, exit.value, now)
+      else {
+        const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+        if (error === undefined) settle(waiting, exit)
+        else failed(waiting, error, now)
+      }
+    }
+  })
+
+  yield* Effect.forkScoped(hand)
+  for (let worker = 0; worker < concurrency; worker++) yield* Effect.forkScoped(poll)
+
+  return {
+    add: (taskId, settle) =>
+      Effect.map(monotonicMillis, (now) => {
+        size++
+        const waiting = { taskId, settle, since: now, due: 0, delay: firstDelay / growth, polls: 0, troubles: 0 }
+        later(waiting, now, undefined)
+      }),
+    size: () => size,
+  }
+})

@@ -1,0 +1,35 @@
+/**
+ * Errors that cross a process: to JSON and back, with their class, their fields, and nothing else.
+ */
+import * as Predicate from "effect/Predicate"
+import * as TaskError from "./TaskError.ts"
+
+/** An error as JSON has it: its `_tag`, its fields, and for people its `message` and `nextStep`. */
+export interface TaskErrorJson {
+  readonly _tag: TaskError.TaskError["_tag"]
+  readonly message: string
+  readonly nextStep: string
+  readonly [field: string]: unknown
+}
+
+/** Everything but the cause, which may hold anything. */
+export const toJson = (error: TaskError.TaskError): TaskErrorJson => {
+  const { cause: _cause, name: _name, stack: _stack, ...fields } = { ...error } as Record<string, unknown>
+  return { ...fields, _tag: error._tag, message: error.message, nextStep: error.nextStep }
+}
+
+const classes: Record<string, unknown> = TaskError
+
+/**
+ * The error that {@link toJson} was given. `undefined` for whatever isn't one, and for errors of a newer version.
+ */
+export const fromJson = (json: unknown): TaskError.TaskError | undefined => {
+  if (!Predicate.hasProperty(json, "_tag") || !Predicate.isString(json._tag)) return undefined
+  const Class = Object.hasOwn(classes, json._tag) ? classes[json._tag] : undefined
+  if (!Predicate.isFunction(Class)) return undefined
+  const { _tag, message: _message, ...fields } = json as unknown as TaskErrorJson
+  // `nextStep` is a field of one class, and reckoned by the others
+  const { nextStep, ...rest } = fields
+  const given = _tag === "InvalidInput" ? { ...rest, nextStep } : rest
+  return new (Class as unknown as new (fields: object) => TaskError.TaskError)(given)
+}
