@@ -1,7 +1,7 @@
 import * as Wav from "@voiceclone/core/Wav"
 import * as Result from "effect/Result"
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
@@ -62,6 +62,37 @@ describe("with --local", () => {
     const second = await place.run(goOn.split(" "))
     assert.strictEqual(second.code, 0, second.stderr)
     assertSpeech(join(place.path, "speech.wav"))
+  }, 60_000)
+
+  it("goes on with the same job instead of paying again, unless forced to", async () => {
+    using place = new Workplace()
+    const args = ["clone", sample, "--text", "Good morning.", "-o", "speech.wav", "--local"]
+    const taskOf = ({ stderr }: Outcome) => /task ([\w-]+)/.exec(stderr)?.[1]
+    const first = await place.run(args)
+    rmSync(join(place.path, "speech.wav"))
+    const second = await place.run(args)
+    assert.strictEqual(second.code, 0, second.stderr)
+    assert.match(second.stderr, /^Going on with task \S+, which exists already \(saved\)$/m)
+    assert.strictEqual(taskOf(second), taskOf(first))
+    assertSpeech(join(place.path, "speech.wav"))
+    const forced = await place.run([...args, "--force"])
+    assert.notStrictEqual(taskOf(forced), taskOf(first))
+  }, 30_000)
+
+  it("finishes everything that was left with one command", async () => {
+    using place = new Workplace()
+    for (const name of ["one", "two"]) {
+      const run = place.start(["clone", sample, "--text", `${name}. ${longText}`, "-o", `${name}.wav`, "--local"])
+      await run.seen(/Created task/)
+      run.child.kill("SIGKILL")
+      await run.ended
+    }
+    const resumed = await place.run(["resume", "--local"])
+    assert.strictEqual(resumed.code, 0, resumed.stderr)
+    assert.match(resumed.stdout, /^2 saved, 0 left$/m)
+    assertSpeech(join(place.path, "one.wav"))
+    assertSpeech(join(place.path, "two.wav"))
+    assert.match((await place.run(["resume", "--local"])).stdout, /^Nothing was left to do$/m)
   }, 60_000)
 
   it("draws one live line on a terminal, and leaves only steps behind", { timeout: 30_000 }, () => {
