@@ -1,8 +1,7 @@
 /**
  * The Promise door for browsers.
  */
-import * as CloneJob from "@voiceclone/core/CloneJob"
-import * as Download from "@voiceclone/core/Download"
+import * as InMemory from "@voiceclone/core/InMemory"
 import * as Sample from "@voiceclone/core/Sample"
 import { SampleUnreadable } from "@voiceclone/core/TaskError"
 import * as Core from "@voiceclone/core/VoiceClone"
@@ -14,7 +13,7 @@ import * as VoiceCloneBrowser from "./VoiceCloneBrowser.ts"
 export type SampleInput = Blob | Uint8Array<ArrayBuffer>
 
 /** A result that is whole and valid. */
-export interface BlobResult extends Download.Received {
+export interface BlobResult extends InMemory.Received {
   /** The speech, as `audio/wav`: give it to `URL.createObjectURL` to hear or save it. */
   readonly blob: Blob
 }
@@ -40,7 +39,7 @@ export class VoiceClone extends Core.VoiceClone<SampleInput> {
   /** The whole job: creates the task, waits for it, and brings its result. */
   async clone({ sample, text, timeout, ...options }: CloneOptions): Promise<BlobResult> {
     const { data, ...received } = await this.run(
-      Effect.flatMap(this.toSample(sample), (sample) => CloneJob.runInMemory({ sample, text, wait: { timeout } })),
+      Effect.flatMap(this.toSample(sample), (sample) => InMemory.run({ sample, text, wait: { timeout } })),
       options,
     )
     return { ...received, blob: toBlob(data) }
@@ -49,7 +48,7 @@ export class VoiceClone extends Core.VoiceClone<SampleInput> {
   /** Brings the result of a completed task. Rejects with `TaskNotReady` where it isn't completed. */
   async download(taskId: string, options: Core.CallOptions = {}): Promise<BlobResult> {
     const { data, ...received } = await this.run(
-      Effect.flatMap(Core.toTaskId(taskId), (id) => Download.receive(id)),
+      Effect.flatMap(Core.toTaskId(taskId), (id) => InMemory.receive(id)),
       options,
     )
     return { ...received, blob: toBlob(data) }
@@ -57,7 +56,7 @@ export class VoiceClone extends Core.VoiceClone<SampleInput> {
 
   protected toSample(sample: SampleInput): Effect.Effect<Sample.Sample, SampleUnreadable> {
     const blob = sample instanceof Blob ? sample : new File([sample], "sample.wav", { type: "audio/wav" })
-    const opened = Sample.fromBlob(blob)
+    const opened: Sample.Sample = { ...Sample.fromBlob(blob), blob }
     // a file that was moved or changed since it was chosen would only fail in the midst of the upload, and unnamed
     const look = Effect.tryPromise({
       try: () => blob.slice(0, 1).arrayBuffer(),

@@ -29,15 +29,15 @@ export type Services = VoiceCloneClient.VoiceCloneClient | Poller.Poller | Diges
  * Everything that a job without a filesystem needs, for one server. Fails with `InvalidInput` for options that cannot
  * work.
  *
- * Samples come from `Sample.fromBlob`: a browser streams no upload.
+ * A browser streams no upload: a sample is collected in memory first, unless it has a `blob`.
  *
  * @example
- * import * as CloneJob from "@voiceclone/core/CloneJob"
+ * import * as InMemory from "@voiceclone/core/InMemory"
  * import * as Sample from "@voiceclone/core/Sample"
  * import * as VoiceCloneBrowser from "@voiceclone/browser/VoiceCloneBrowser"
  * import * as Effect from "effect/Effect"
  *
- * const program = (file: File) => CloneJob.runInMemory({ sample: Sample.fromBlob(file), text: "Hello!" })
+ * const program = (file: File) => InMemory.run({ sample: Sample.fromBlob(file), text: "Hello!" })
  *
  * program(file).pipe(
  *   Effect.provide(VoiceCloneBrowser.layer({ apiKey, allowApiKeyInBrowser: true })),

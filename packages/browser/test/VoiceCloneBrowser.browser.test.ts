@@ -1,5 +1,4 @@
-import * as CloneJob from "@voiceclone/core/CloneJob"
-import * as Download from "@voiceclone/core/Download"
+import * as InMemory from "@voiceclone/core/InMemory"
 import * as Sample from "@voiceclone/core/Sample"
 import { TaskId } from "@voiceclone/core/Task"
 import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
@@ -18,7 +17,7 @@ layer(VoiceCloneBrowser.layer({ ...open, allowApiKeyInBrowser: true }), { exclud
     it.effect("runs a whole job, also for a sample that only streams", () =>
       Effect.gen(function* () {
         const sample = Sample.fromBytes(yield* voice)
-        const result = yield* CloneJob.runInMemory({ sample, text: "Hello from Effect." })
+        const result = yield* InMemory.run({ sample, text: "Hello from Effect." })
         assert.strictEqual(result.data.byteLength, result.bytes)
       }),
     )
@@ -39,7 +38,7 @@ layer(VoiceCloneBrowser.layer({ ...twisted, allowApiKeyInBrowser: true }))(
 
     it.effect("takes a result that was compressed on the way", () =>
       Effect.gen(function* () {
-        const result = yield* Download.receive(TaskId("task"))
+        const result = yield* InMemory.receive(TaskId("task"))
         assert.deepStrictEqual(result.data, yield* voice)
       }),
     )

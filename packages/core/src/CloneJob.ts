@@ -10,12 +10,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Digest } from "./Digest.ts"
 import * as Download from "./Download.ts"
 import * as timeout from "./internal/timeout.ts"
+import { whenReady } from "./internal/whenReady.ts"
 import * as JobEvent from "./JobEvent.ts"
 import { type Entry, Journal } from "./Journal.ts"
 import * as Poller from "./Poller.ts"
@@ -27,12 +26,11 @@ import {
   type CreateError,
   CreateOutcomeUnknown,
   type JournalError,
-  type ReceiveError,
   ResultExpired,
   type SaveError,
   type WaitError,
 } from "./TaskError.ts"
-import { type CreateRequest, VoiceCloneClient } from "./VoiceCloneClient.ts"
+import { VoiceCloneClient } from "./VoiceCloneClient.ts"
 
 /** A task to create. */
 export interface CreateOnce {
@@ -74,12 +72,6 @@ export interface ResumeSummary {
 
 /** How long a result is kept when the server doesn't say. */
 const retention = Duration.days(7)
-
-/** How long a server may not know a task that it has created. */
-const grace = Duration.seconds(60)
-
-/** How often a server may say "completed" and yet have no result. */
-const changesOfMind = 20
 
 export class CloneJob extends Context.Service<
   CloneJob,
@@ -149,8 +141,11 @@ export class CloneJob extends Context.Service<
           // nothing is under way yet, so a server that cannot be reached is said soon
           RetryPolicy.retry("create", 3),
           Effect.catchTag("CreateOutcomeUnknown", (error) =>
-            Effect.flatMap(client.honoursIdempotencyKeys, (honours) =>
-              honours ? RetryPolicy.retryUnknownCreate(create) : Effect.fail(error),
+            client.honoursIdempotencyKeys.pipe(
+              // a server that broke down over our call may be back soon
+              RetryPolicy.retry("create", 5),
+              Effect.orElseSucceed(() => false),
+              Effect.flatMap((honours) => (honours ? RetryPolicy.retryUnknownCreate(create) : Effect.fail(error))),
             ),
           ),
           Effect.tapError(() => (inDoubt ? Effect.void : journal.forget(entry.key))),
@@ -158,10 +153,13 @@ export class CloneJob extends Context.Service<
         // what is paid for is written down, though we are told to stop
         const { taskId, submitted } = yield* Effect.uninterruptibleMask((restore) =>
           Effect.flatMap(restore(paid), (taskId) =>
-            Effect.map(journal.record(known, { state: "submitted", taskId }), (submitted) => ({ taskId, submitted })),
+            journal.record(known, { state: "submitted", taskId }).pipe(
+              Effect.map((submitted) => ({ taskId, submitted })),
+              // told even where it cannot be written down: then only the listener knows the task
+              Effect.ensuring(JobEvent.emit({ _tag: "Submitted", taskId })),
+            ),
           ),
         )
-        yield* JobEvent.emit({ _tag: "Submitted", taskId })
         return { ...submitted, taskId }
       })
 
@@ -184,7 +182,7 @@ export class CloneJob extends Context.Service<
           yield* JobEvent.emit({ _tag: "Resumed", taskId: known.taskId, state: known.state })
           return { ...known, taskId: known.taskId }
         }
-        if (yield* client.honoursIdempotencyKeys) return yield* pay(known, request)
+        if (yield* RetryPolicy.retry("create", 3)(client.honoursIdempotencyKeys)) return yield* pay(known, request)
         return yield* new CreateOutcomeUnknown({ reason: `it was sent at ${known.updatedAt}, and no answer is known` })
       })
 
@@ -204,13 +202,13 @@ export class CloneJob extends Context.Service<
         { wait, ...transfer }: FinishOptions,
       ) {
         const { taskId } = entry
-        if (entry.state === "expired") {
-          return yield* new ResultExpired({ taskId, detail: `known since ${entry.updatedAt}` })
-        }
-        const stands = entry.state === "saved" ? yield* standing(entry, output) : undefined
+        const stands = yield* standing(entry, output)
         if (stands !== undefined) {
           yield* JobEvent.emit({ _tag: "Saved", taskId, path: output })
           return stands
+        }
+        if (entry.state === "expired") {
+          return yield* new ResultExpired({ taskId, detail: `known since ${entry.updatedAt}` })
         }
         let known: Entry = yield* journal.record(entry, { output: path.resolve(output) })
         const note = (change: Partial<Entry>) =>
@@ -223,7 +221,7 @@ export class CloneJob extends Context.Service<
               Effect.flatMap(expiryOf(task), (expiresAt) => note({ state: "completed", expiresAt })),
               download.toFile(taskId, output, transfer),
             ),
-          { grace, ...wait },
+          { grace: Poller.afterCreate, ...wait },
         ).pipe(
           Effect.tapError((error) =>
             error._tag === "TaskFailed"
@@ -320,38 +318,6 @@ export class CloneJob extends Context.Service<
   )
 }
 
-/** Creates the task, and repeats that only where it is certain that none was created. Nothing is written down. */
-export const submit = Effect.fn("CloneJob.submit")(function* (
-  request: CreateRequest,
-): Effect.fn.Return<TaskId, CreateError, VoiceCloneClient> {
-  const client = yield* VoiceCloneClient
-  const taskId = yield* RetryPolicy.retry("create", 3)(client.create(request))
-  yield* JobEvent.emit({ _tag: "Submitted", taskId })
-  return taskId
-})
-
-/** A job whose result is held in memory, and that nothing remembers: for runtimes without a filesystem. */
-export const runInMemory = Effect.fn("CloneJob.runInMemory")(function* (
-  request: CreateRequest & { readonly wait?: Poller.Options | undefined },
-): Effect.fn.Return<
-  Download.ResultInMemory,
-  CreateError | WaitError | ReceiveError,
-  VoiceCloneClient | Poller.Poller | Digest
-> {
-  yield* timeout.check("timeout", request.wait?.timeout)
-  const taskId = yield* submit(request)
-  return yield* finishInMemory(taskId, { grace, ...request.wait })
-})
-
-/** The later part of {@link runInMemory}. */
-export const finishInMemory = Effect.fn("CloneJob.finishInMemory")(function* (
-  taskId: TaskId,
-  wait?: Poller.Options,
-): Effect.fn.Return<Download.ResultInMemory, WaitError | ReceiveError, VoiceCloneClient | Poller.Poller | Digest> {
-  const poller = yield* Poller.Poller
-  return yield* whenReady(poller, taskId, () => Download.receive(taskId), wait)
-})
-
 /** What a job tells, as a stream that ends with the job and fails as it does. */
 export const events = <A, E, R>(job: Effect.Effect<A, E, R>): Stream.Stream<JobEvent.JobEvent, E, R> =>
   Stream.callback((queue) =>
@@ -372,27 +338,3 @@ const expiryOf = ({ completedAt, expiresAt }: Task): Effect.Effect<string> =>
 
 /** What expires first comes first; a task that isn't completed yet expires long after. */
 const dueOf = ({ expiresAt, plannedAt }: Entry): string => expiresAt ?? `9999 ${plannedAt}`
-
-/**
- * A server may say "completed" and yet answer "not ready": that is a state, and we go back to waiting, for as long as is
- * left.
- */
-const whenReady = Effect.fnUntraced(function* <A, E extends { readonly _tag: string }, R>(
-  poller: Poller.Poller["Service"],
-  taskId: TaskId,
-  deliver: (task: Task) => Effect.Effect<A, E, R>,
-  wait: Poller.Options = {},
-) {
-  const started = yield* Poller.monotonicMillis
-  const limit = Duration.toMillis(Duration.fromInputUnsafe(wait.timeout ?? Poller.defaultTimeout))
-  return yield* Effect.gen(function* () {
-    const elapsed = (yield* Poller.monotonicMillis) - started
-    const task = yield* poller.awaitCompletion(taskId, { ...wait, timeout: Math.max(0, limit - elapsed) })
-    return yield* deliver(task)
-  }).pipe(
-    Effect.retry({
-      while: (error) => error._tag === "TaskNotReady",
-      schedule: Schedule.upTo(Poller.pacing, { times: changesOfMind }),
-    }),
-  )
-})

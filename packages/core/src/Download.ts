@@ -19,29 +19,15 @@ import * as transfer from "./internal/transfer.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as Lock from "./Lock.ts"
 import type { TaskId } from "./Task.ts"
-import { InvalidInput, type ReceiveError, type SaveError, TargetBusy, TargetUnwritable } from "./TaskError.ts"
+import { InvalidInput, type SaveError, TargetBusy, TargetUnwritable } from "./TaskError.ts"
 import { VoiceCloneClient } from "./VoiceCloneClient.ts"
 import * as Wav from "./Wav.ts"
 
-/** A result that is whole and valid. */
-export interface Received {
-  readonly taskId: TaskId
-  readonly bytes: number
-  readonly format: Wav.WavFormat
-  /** How long the speech is, in seconds. */
-  readonly seconds: number
-  /** Of all bytes, in hexadecimal. */
-  readonly sha256: string
-}
+export type { Received } from "./internal/transfer.ts"
 
 /** A result that stands in a file. */
-export interface SavedResult extends Received {
+export interface SavedResult extends transfer.Received {
   readonly path: string
-}
-
-/** A result that is held in memory. */
-export interface ResultInMemory extends Received {
-  readonly data: Uint8Array<ArrayBuffer>
 }
 
 /** How to download. */
@@ -53,6 +39,9 @@ export interface Options {
    */
   readonly connections?: number | undefined
 }
+
+/** Keeps a second writer away from `target`. */
+const lockOf = (target: string): string => `${partial.filesOf(target).part}.lock`
 
 /** Saves results to files. Needs a filesystem; where there is none, see {@link receive}. */
 export class Download extends Context.Service<
@@ -71,7 +60,7 @@ export class Download extends Context.Service<
     /** What stands at `path`, read whole; none where it isn't a valid WAV file. */
     readonly inspect: (
       path: string,
-    ) => Effect.Effect<Omit<Received, "taskId">, PlatformError.PlatformError | Wav.WavFault>
+    ) => Effect.Effect<Omit<transfer.Received, "taskId">, PlatformError.PlatformError | Wav.WavFault>
   }
 >()("voiceclone/Download") {
   static readonly layer = Layer.effect(
@@ -89,6 +78,12 @@ export class Download extends Context.Service<
         const invalid = (reason: string, nextStep: string) => new InvalidInput({ input: "output", reason, nextStep })
         if (target === "") {
           return yield* invalid("The output has no name", "Give the path of the file to write, e.g. speech.wav.")
+        }
+        if (target.endsWith("/") || target.endsWith(path.sep)) {
+          return yield* invalid(
+            `The output ${target} is the name of a directory`,
+            `Give the path of a file in it, e.g. ${path.join(target, "speech.wav")}.`,
+          )
         }
         const isDirectory = (file: string) =>
           Effect.map(fs.stat(file), (info) => info.type === "Directory").pipe(
@@ -119,6 +114,8 @@ export class Download extends Context.Service<
             "Make it first, or choose another output.",
           )
         }
+        // the name must be short enough for the longest of those that stand beside it, too
+        yield* isDirectory(Lock.longestNameOf(lockOf(target)))
         yield* Effect.mapError(fs.access(directory, { writable: true }), unwritable(target))
         if (standing === false) yield* Effect.mapError(fs.access(target, { writable: true }), unwritable(target))
       })
@@ -126,7 +123,7 @@ export class Download extends Context.Service<
       const toFile = Effect.fn("Download.toFile")(function* (taskId: TaskId, target: string, options?: Options) {
         yield* checkTarget(target)
         const files = partial.filesOf(target)
-        const lock = `${files.part}.lock`
+        const lock = lockOf(target)
         const held = yield* Effect.mapError(Lock.acquire(fs, lock), unwritable(lock))
         if (!held) return yield* new TargetBusy({ path: target, lock })
 
@@ -149,7 +146,7 @@ export class Download extends Context.Service<
               : Effect.void,
           ),
         )
-        const received = yield* tellVerified(taskId, fetched)
+        const received = yield* transfer.tellVerified(taskId, fetched)
         yield* fs.rename(files.part, target).pipe(
           Effect.mapError(unwritable(target)),
           Effect.onError(() => fetched.leave),
@@ -178,19 +175,4 @@ export class Download extends Context.Service<
       return Download.of({ toFile, checkTarget, inspect })
     }),
   )
-}
-
-/** Brings a result into memory, for runtimes without a filesystem and for results that are known to be small. */
-export const receive = Effect.fn("Download.receive")(function* (
-  taskId: TaskId,
-): Effect.fn.Return<ResultInMemory, ReceiveError, VoiceCloneClient | Digest> {
-  const client = yield* VoiceCloneClient
-  const part = yield* partial.inMemory((yield* Digest).sha256)
-  const received = yield* tellVerified(taskId, yield* transfer.run(client, taskId, part))
-  return { ...received, data: yield* part.read(0, received.bytes) }
-})
-
-const tellVerified = (taskId: TaskId, { bytes, sha256, wav }: transfer.Verdict) => {
-  const received: Received = { taskId, bytes, sha256, ...wav }
-  return Effect.as(JobEvent.emit({ _tag: "Verified", ...received }), received)
 }

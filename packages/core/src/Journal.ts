@@ -134,7 +134,9 @@ export class Journal extends Context.Service<
         setAside: (key) =>
           Effect.flatMap(store.read(key), (text) => (Option.isSome(text) ? store.setAside(key) : Effect.void)),
         hold: (key) =>
-          Effect.flatMap(store.lock(key), (held) => (held ? Effect.void : Effect.fail(new JobBusy({ key })))),
+          Effect.flatMap(store.lock(key), (held) =>
+            held ? Effect.void : Effect.fail(new JobBusy({ key, location: store.location })),
+          ),
         list: Effect.gen(function* () {
           const entries: Array<Entry> = []
           const unreadable: Array<string> = []
@@ -165,16 +167,19 @@ const states: ReadonlySet<unknown> = new Set<State>([
 const decode = (key: string, text: string): Entry | undefined => {
   try {
     const { version: found, ...entry } = JSON.parse(text) as Record<string, unknown>
-    const { sample, text: spoken, state, taskId, saved } = entry
+    const { sample, text: spoken, state, taskId, output, expiresAt, saved } = entry
+    const isName = (value: unknown) => Predicate.isString(value) && value !== ""
+    const isOptional = (value: unknown) => value === undefined || isName(value)
     const isKnown =
       found === version &&
       entry["key"] === key &&
       states.has(state) &&
-      [entry["idempotencyKey"], entry["server"], entry["plannedAt"], entry["updatedAt"]].every(Predicate.isString) &&
+      [entry["idempotencyKey"], entry["server"], entry["plannedAt"], entry["updatedAt"]].every(isName) &&
+      [taskId, output, expiresAt].every(isOptional) &&
       Predicate.hasProperty(sample, "sha256") &&
       Predicate.hasProperty(spoken, "sha256") &&
-      (taskId === undefined ? state === "planned" || state === "sent" : Predicate.isString(taskId)) &&
-      (state !== "saved" || Predicate.hasProperty(saved, "path"))
+      (taskId !== undefined || state === "planned" || state === "sent") &&
+      (saved === undefined ? state !== "saved" : Predicate.hasProperty(saved, "path") && isName(saved.path))
     return isKnown ? (entry as unknown as Entry) : undefined
   } catch {
     return undefined

@@ -68,22 +68,27 @@ export const layerFileSystem = (
           fs
             .readFileString(fileOf(key))
             .pipe(Effect.asSome, (text) => ifThere(text, Option.none<string>()), Effect.mapError(failed)),
-        write: Effect.fnUntraced(function* (key, text) {
-          const { name } = yield* Lock.ProcessIdentity
-          yield* prepare
-          const temporary = `${fileOf(key)}.${name.replace(/[^\w-]+/g, "-")}-${writes++}.tmp`
-          yield* Effect.scoped(
-            Effect.gen(function* () {
-              const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
-              yield* file.writeAll(new TextEncoder().encode(text))
-              yield* file.sync
-            }),
-          ).pipe(
-            Effect.andThen(fs.rename(temporary, fileOf(key))),
-            Effect.onError(() => Effect.ignore(fs.remove(temporary))),
-          )
-          yield* syncDirectory(fs, directory)
-        }, Effect.mapError(failed)),
+        write: Effect.fnUntraced(
+          function* (key, text) {
+            const { name } = yield* Lock.ProcessIdentity
+            yield* prepare
+            const temporary = `${fileOf(key)}.${name.replace(/[^\w-]+/g, "-")}-${writes++}.tmp`
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
+                yield* file.writeAll(new TextEncoder().encode(text))
+                yield* file.sync
+              }),
+            ).pipe(
+              Effect.andThen(fs.rename(temporary, fileOf(key))),
+              Effect.onError(() => Effect.ignore(fs.remove(temporary))),
+            )
+            yield* syncDirectory(fs, directory)
+            // what is begun is written whole, though we are told to stop
+          },
+          Effect.uninterruptible,
+          Effect.mapError(failed),
+        ),
         remove: (key) =>
           ifThere(Effect.andThen(fs.remove(fileOf(key)), syncDirectory(fs, directory)), undefined).pipe(
             Effect.mapError(failed),

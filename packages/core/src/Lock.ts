@@ -23,8 +23,13 @@ export const ProcessIdentity = Context.Reference<Identity>("voiceclone/Lock/Proc
   defaultValue: () => ({ name: `anonymous-${crypto.randomUUID()}`, isGone: () => false }),
 })
 
-/** An empty lock file older than this was left by a crash in the very moment of its making. */
+/** Where there are no links: an empty lock file older than this was left by a crash in the very moment of its making. */
 const birthMillis = 10_000
+
+const nonceLength = 8
+
+/** The longest name of a file that stands beside the lock for a moment. */
+export const longestNameOf = (path: string): string => `${path}.${"0".repeat(nonceLength)}`
 
 /**
  * Takes the lock until the scope closes, or answers `false` where someone who may be alive holds it.
@@ -34,16 +39,29 @@ export const acquire = Effect.fnUntraced(function* (
   path: string,
 ): Effect.fn.Return<boolean, PlatformError.PlatformError, Scope.Scope> {
   const { name, isGone } = yield* ProcessIdentity
-  const nonce = (yield* Random.next).toString(36).slice(2)
+  const nonce = (yield* Random.next).toString(36).slice(2).padEnd(nonceLength, "0").slice(0, nonceLength)
   // two fibers of one process exclude each other too, and only the one that holds a lock may remove it
   const mine = `${name}\n${nonce}\n`
 
-  const take = fs.writeFileString(path, mine, { flag: "wx" }).pipe(
-    Effect.as(true),
-    Effect.catchIf(
-      (error) => error.reason._tag === "AlreadyExists",
-      () => Effect.succeed(false),
+  const unlessThere = (self: Effect.Effect<void, PlatformError.PlatformError>) =>
+    self.pipe(
+      Effect.as(true),
+      Effect.catchIf(
+        (error) => error.reason._tag === "AlreadyExists",
+        () => Effect.succeed(false),
+      ),
+    )
+
+  // written whole before it gets its name, so that no crash leaves a lock that doesn't say whose it is
+  const draft = `${path}.${nonce}`
+  const take = fs.writeFileString(draft, mine, { flag: "wx" }).pipe(
+    Effect.andThen(
+      unlessThere(fs.link(draft, path)).pipe(
+        // not every filesystem has links
+        Effect.catch(() => unlessThere(fs.writeFileString(path, mine, { flag: "wx" }))),
+      ),
     ),
+    Effect.ensuring(Effect.ignore(fs.remove(draft))),
   )
 
   const holder = fs.readFileString(path).pipe(

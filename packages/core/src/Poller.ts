@@ -47,6 +47,9 @@ export const pacing: Schedule.Schedule<unknown> = Schedule.min([
 /** How long to wait where nothing is said. */
 export const defaultTimeout: Duration.Duration = Duration.hours(1)
 
+/** For how long a server may not know a task that it has just created. */
+export const afterCreate: Duration.Duration = Duration.seconds(60)
+
 /** Even the last look gets this long to succeed. */
 const lastLook = Duration.seconds(10)
 

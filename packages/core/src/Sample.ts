@@ -18,7 +18,10 @@ export interface Sample {
   readonly size: number
   /** Opens the sample from its start, each time it is run. */
   readonly stream: Stream.Stream<Uint8Array, SampleUnreadable>
-  /** The sample as the runtime's own object, where it is one: a browser can only send this with a length. */
+  /**
+   * The sample as the runtime's own object, to be sent by the runtime's own multipart encoder. For runtimes that cannot
+   * stream an upload, like a browser: of what they send, nobody sees the last byte leave.
+   */
   readonly blob?: Blob
 }
 
@@ -74,7 +77,6 @@ export const fromBlob = (
     onError: (cause) =>
       new SampleUnreadable({ sample: name, reason: cause instanceof Error ? cause.message : "it is gone" }),
   }),
-  blob,
 })
 
 const unreadable =

@@ -285,12 +285,14 @@ export class TargetBusy extends Data.TaggedError("TargetBusy")<{
 export class JobBusy extends Data.TaggedError("JobBusy")<{
   /** The journal's key of the job. */
   readonly key: string
+  /** Where the journal is. */
+  readonly location: string
 }> {
   override get message(): string {
     return "The same job (server, sample and text) runs already"
   }
   get nextStep(): string {
-    return "Let it finish; running it again afterwards costs nothing."
+    return `Let it finish; running it again afterwards costs nothing. If nothing runs any more, delete ${this.key}.lock in ${this.location}.`
   }
 }
 

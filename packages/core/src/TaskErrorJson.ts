@@ -12,9 +12,11 @@ export interface TaskErrorJson {
   readonly [field: string]: unknown
 }
 
+const unsaid: ReadonlySet<string> = new Set(["cause", "name", "stack"])
+
 /** Everything but the cause, which may hold anything. */
 export const toJson = (error: TaskError.TaskError): TaskErrorJson => {
-  const { cause: _cause, name: _name, stack: _stack, ...fields } = { ...error } as Record<string, unknown>
+  const fields = Object.fromEntries(Object.entries(error).filter(([name]) => !unsaid.has(name)))
   return { ...fields, _tag: error._tag, message: error.message, nextStep: error.nextStep }
 }
 

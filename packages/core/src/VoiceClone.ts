@@ -11,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Cause from "effect/Cause"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
-import * as CloneJob from "./CloneJob.ts"
+import * as InMemory from "./InMemory.ts"
 import type { Digest } from "./Digest.ts"
 import * as timeout from "./internal/timeout.ts"
 import * as JobEvent from "./JobEvent.ts"
@@ -84,7 +84,7 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
     sample: Sample,
     { text }: CreateOptions<S>,
   ): Effect.Effect<TaskId, CreateError | JournalError, Services | R> {
-    return CloneJob.submit({ sample, text })
+    return InMemory.submit({ sample, text })
   }
 
   /** Asks once where a task stands, without repeating. */

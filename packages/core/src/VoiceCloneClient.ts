@@ -18,6 +18,7 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as answer from "./internal/answer.ts"
+import { checkApiKey, checkBaseUrl } from "./internal/credentials.ts"
 import * as multipart from "./internal/multipart.ts"
 import * as openApi from "./internal/openApi.ts"
 import * as timeout from "./internal/timeout.ts"
@@ -27,6 +28,7 @@ import type { Sample } from "./Sample.ts"
 import { fromWire, type Task, TaskId } from "./Task.ts"
 import {
   AccessDenied,
+  type ApiError,
   ConnectionFailed,
   type CreateError,
   CreateOutcomeUnknown,
@@ -133,9 +135,10 @@ export class VoiceCloneClient extends Context.Service<
     readonly create: (request: CreateRequest) => Effect.Effect<TaskId, CreateError>
     /**
      * Whether the server keeps one task to one `Idempotency-Key`: it has said so in an answer, or says so in its
-     * OpenAPI document. Only then may a create without an answer be repeated, with the same key.
+     * OpenAPI document. Only then may a create without an answer be repeated, with the same key. Fails where the server
+     * can't be asked now.
      */
-    readonly honoursIdempotencyKeys: Effect.Effect<boolean>
+    readonly honoursIdempotencyKeys: Effect.Effect<boolean, ApiError>
     /** Asks where a task stands. */
     readonly status: (taskId: TaskId, options?: StatusOptions) => Effect.Effect<Task, StatusError>
     /** Opens a result, or a part of it. The connection lives as long as the scope. */
@@ -263,10 +266,16 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     hasAcknowledged
       ? Effect.succeed(true)
       : get(HttpClientRequest.get("/openapi.json", { acceptJson: true })).pipe(
-          Effect.flatMap((response) => Effect.timeout(openApi.json(response), answerTimeout)),
-          Effect.map((document) => (hasAcknowledged = openApi.declaresIdempotencyKey(document))),
+          Effect.flatMap((response) =>
+            response.status === 429 || response.status >= 500
+              ? Effect.flatMap(answer.error(response, "its OpenAPI document was asked for"), Effect.fail)
+              : openApi.json(response).pipe(
+                  Effect.timeout(answerTimeout),
+                  Effect.map((document) => (hasAcknowledged = openApi.declaresIdempotencyKey(document))),
+                  Effect.orElseSucceed(() => false),
+                ),
+          ),
           Effect.scoped,
-          Effect.orElseSucceed(() => false),
         ),
   )
 
@@ -367,54 +376,3 @@ const resultResponse = (
     ),
   }
 }
-
-const checkApiKey = Effect.fnUntraced(function* (apiKey: Options["apiKey"]) {
-  const key = Redacted.isRedacted(apiKey) ? apiKey : Redacted.make(apiKey ?? "")
-  const value = Redacted.value(key)
-  if (value === "") {
-    return yield* new InvalidInput({
-      input: "apiKey",
-      reason: "There is no API key",
-      nextStep: "Set VOICECLONE_API_KEY, or give apiKey.",
-    })
-  }
-  // anything else cannot stand in a header field (RFC 9110, section 5.5), and its error would show the key
-  if (!/^[\x21-\x7e]+$/.test(value)) {
-    return yield* new InvalidInput({
-      input: "apiKey",
-      reason: "The API key has a space, a line break or another character that no key has",
-      nextStep: "Copy the key again, without anything around it.",
-    })
-  }
-  return key
-})
-
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\]|.*\.localhost)$/
-
-const checkBaseUrl = Effect.fnUntraced(function* (baseUrl: string, allowInsecure: boolean) {
-  const invalid = (reason: string, nextStep: string) => new InvalidInput({ input: "baseUrl", reason, nextStep })
-  const example = "Give an address like https://host/api."
-  const url = yield* Effect.try({
-    try: () => new URL(baseUrl),
-    catch: () => invalid(`The base URL ${JSON.stringify(baseUrl)} is not a URL`, example),
-  })
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return yield* invalid(`The base URL ${JSON.stringify(baseUrl)} is neither http nor https`, example)
-  }
-  if (url.username !== "" || url.password !== "") {
-    return yield* invalid(
-      "The base URL has a user name or password in it",
-      "Leave them out; the API key identifies you.",
-    )
-  }
-  if (url.search !== "" || url.hash !== "") {
-    return yield* invalid(`The base URL ${JSON.stringify(baseUrl)} has a query or a fragment`, example)
-  }
-  if (url.protocol === "http:" && !allowInsecure && !loopback.test(url.hostname)) {
-    return yield* invalid(
-      `The base URL ${url.origin} is plain http, which would send the API key in the clear`,
-      "Use https, or allow it for a network that you trust: VOICECLONE_ALLOW_INSECURE=1, or allowInsecure: true.",
-    )
-  }
-  return url
-})

@@ -36,7 +36,7 @@ afterEach(async () => {
 const open = async (scenario?: FakeApi.Scenario, options?: Partial<Options>) => {
   const api = FakeApi.make({ speech, ...scenario })
   const server = await FakeServer.start(api)
-  const client = new VoiceClone({ apiKey: "key", baseUrl: server.baseUrl, ...options })
+  const client = new VoiceClone({ apiKey: "key", baseUrl: server.baseUrl, journal: false, ...options })
   return {
     api,
     server,
@@ -174,7 +174,11 @@ describe("VoiceClone", () => {
     await once(unused, "listening")
     const { port } = unused.address() as Net.AddressInfo
     unused.close()
-    await using client = new VoiceClone({ apiKey: "key", baseUrl: `http://127.0.0.1:${port}/api` })
+    await using client = new VoiceClone({
+      apiKey: "key",
+      baseUrl: `http://127.0.0.1:${port}/api`,
+      journal: false,
+    })
     const error = await rejection(client.status("task-1"))
     assert.strictEqual(error._tag, "ConnectionFailed")
     assert.strictEqual(
@@ -211,6 +215,45 @@ describe("VoiceClone", () => {
     await until(() => server.connections.open === 0)
     assert.strictEqual(api.requests[0]?.outcome, "aborted")
     await scene[Symbol.asyncDispose]()
+  })
+})
+
+describe("The same job again", () => {
+  it("costs nothing, and fetches only what isn't there any more", async () => {
+    await using scene = await open({
+      lifecycle: ["completed"],
+      faults: [Fault.on("result", 3, Fault.answer(410))],
+    })
+    const { api, client, output, sample } = scene
+    const run = (to = output) => client.clone({ sample, text: "Hello!", output: to })
+    const first = await run()
+    const sent = api.requests.length
+    assert.deepStrictEqual(await run(), first)
+    assert.strictEqual(api.requests.length, sent)
+    await writeFile(output, "overwritten")
+    assert.deepStrictEqual(await run(), first)
+    assert.strictEqual(api.requestsOf("result").length, 2)
+    // gone from the server, but not from here
+    const elsewhere = join(directory, "elsewhere.wav")
+    for (let again = 0; again < 2; again++) {
+      assert.strictEqual((await rejection(run(elsewhere)))._tag, "ResultExpired")
+      assert.deepStrictEqual(await run(), first)
+    }
+    assert.strictEqual(api.tasks.length, 1)
+    assert.deepStrictEqual((await readdir(directory)).toSorted(), ["speech.wav", "voice.wav"])
+    const [job] = await client.jobs()
+    assert.deepInclude(job, { state: "expired", taskId: TaskId("task-1") })
+  })
+
+  it("is paid for again where the task failed, or where that is asked for", async () => {
+    await using scene = await open({ lifecycle: ["failed"] })
+    const { api, client, output, sample } = scene
+    assert.strictEqual((await rejection(client.clone({ sample, text: "Hello!", output })))._tag, "TaskFailed")
+    const again = await client.create({ sample, text: "Hello!" })
+    assert.strictEqual(again, "task-2")
+    assert.strictEqual(await client.create({ sample, text: "Hello!" }), again)
+    assert.strictEqual(await client.create({ sample, text: "Hello!", force: true }), "task-3")
+    assert.strictEqual(api.tasks.length, 3)
   })
 })
 
@@ -261,7 +304,9 @@ describe("An abort", () => {
     assert.isBelow(performance.now() - aborted, 2000)
     await until(() => server.connections.open === 0)
     assert.strictEqual(api.requests[0]?.outcome, "aborted")
-    assert.deepStrictEqual(await readdir(directory), ["voice.wav"])
+    // what has come is kept for the next time
+    const kept = api.requestsOf("result").length > 0 ? ["speech.wav.part", "speech.wav.part.json"] : []
+    assert.deepStrictEqual((await readdir(directory)).toSorted(), [...kept, "voice.wav"])
   })
 
   it("between two polls ends the sleep", async () => {

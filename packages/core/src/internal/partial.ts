@@ -137,8 +137,11 @@ export const openFile = Effect.fnUntraced(function* (
     })
     // a crash in between leaves the older one, which is as true as ever
     const temporary = `${files.checkpoint}.tmp`
-    yield* fs.writeFileString(temporary, text)
-    yield* fs.rename(temporary, files.checkpoint)
+    yield* fs.writeFileString(temporary, text).pipe(
+      Effect.andThen(fs.rename(temporary, files.checkpoint)),
+      // a full disk still has the room that the older one takes
+      Effect.catch(() => Effect.andThen(Effect.ignore(fs.remove(temporary)), overwrite(fs, files.checkpoint, text))),
+    )
   }).pipe(Effect.ignore)
 
   return {
@@ -154,7 +157,8 @@ export const openFile = Effect.fnUntraced(function* (
         return Effect.flatMap(Clock.currentTimeMillis, (now) =>
           now - checkpointed.at >= checkpointMillis ? checkpoint : Effect.void,
         )
-      }),
+        // a write that goes on after its file is closed could go into another one
+      }).pipe(Effect.uninterruptible),
     read: (first, length) => readInto(new Uint8Array(Math.max(0, Math.min(length, state.bytes - first))), first),
     sha256: () => toHex(state.hasher.digest()),
     leave: Effect.suspend(() =>
@@ -165,6 +169,15 @@ export const openFile = Effect.fnUntraced(function* (
     sync: writing(file.sync),
   }
 })
+
+/** Writes over what a file has, in its place. */
+const overwrite = (fs: FileSystem.FileSystem, path: string, text: string) =>
+  Effect.gen(function* () {
+    const bytes = new TextEncoder().encode(text)
+    const file = yield* fs.open(path, { flag: "r+" })
+    yield* file.writeAll(bytes)
+    yield* file.truncate(bytes.byteLength)
+  }).pipe(Effect.scoped)
 
 /** A partial that lives as long as the program. */
 export const inMemory = Effect.fnUntraced(function* (

@@ -84,6 +84,8 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
   let restarts = 0
   /** Whether the whole is put together from several answers: then fetching it in one may mend it. */
   let isPatched = partial.bytes() > 0
+  /** Whether we have asked once more because the end came before the header has it. */
+  let isDoubted = false
   /** Whether the transport itself vouches for the end. */
   let endProven = false
 
@@ -190,6 +192,7 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
         response.status === 206 &&
         range?.sent?.first === start &&
         range.sent.last === end &&
+        (response.contentLength === undefined || response.contentLength === end - start + 1) &&
         response.contentEncoding === undefined &&
         agree(whole, describe(response, range.total))
       if (!fits) return undefined
@@ -230,8 +233,11 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
 
   /** 416: we asked for what comes after the end, so either we have everything, or we have something else. */
   const judgeEnd = Effect.fnUntraced(function* (response: ResultResponse) {
+    // of a result without a first byte no range can be had
+    if (partial.bytes() === 0) rangesRefused = true
     const total = contentRange.parse(response.contentRange)?.total ?? partial.whole().total
-    if (total !== partial.bytes() || !agree(partial.whole(), describe(response, total))) return yield* restart({})
+    if (partial.bytes() === 0 || total !== partial.bytes() || !agree(partial.whole(), describe(response, total)))
+      return yield* restart({})
     partial.learn({ total })
   })
 
@@ -244,6 +250,8 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
     }
     const wav = Wav.verify(yield* partial.read(0, Wav.headBytes), bytes, endProven || total !== undefined)
     if (Result.isFailure(wav)) {
+      // a length that was announced too small is doubted once
+      if (wav.failure.cutShort && total !== undefined && !isDoubted) isPatched = isDoubted = true
       // where the transport proved the end, there is no more to come
       return yield* corrupt(wav.failure.reason, wav.failure.cutShort && total === undefined)
     }
@@ -295,3 +303,20 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
     if (restarts > maximumRestarts) return yield* corrupt("the server's answers contradict each other")
   }
 })
+
+/** A result that is whole and valid. */
+export interface Received {
+  readonly taskId: TaskId
+  readonly bytes: number
+  readonly format: Wav.WavFormat
+  /** How long the speech is, in seconds. */
+  readonly seconds: number
+  /** Of all bytes, in hexadecimal. */
+  readonly sha256: string
+}
+
+/** Tells that a result is whole and valid. */
+export const tellVerified = (taskId: TaskId, { bytes, sha256, wav }: Verdict) => {
+  const received: Received = { taskId, bytes, sha256, ...wav }
+  return Effect.as(JobEvent.emit({ _tag: "Verified", ...received }), received)
+}

@@ -1,0 +1,60 @@
+/**
+ * Jobs whose results are held in memory, and that nothing remembers: for runtimes without a filesystem.
+ */
+import * as Effect from "effect/Effect"
+import { Digest } from "./Digest.ts"
+import * as partial from "./internal/partial.ts"
+import * as timeout from "./internal/timeout.ts"
+import * as transfer from "./internal/transfer.ts"
+import { whenReady } from "./internal/whenReady.ts"
+import * as JobEvent from "./JobEvent.ts"
+import * as Poller from "./Poller.ts"
+import * as RetryPolicy from "./RetryPolicy.ts"
+import type { TaskId } from "./Task.ts"
+import type { CreateError, ReceiveError, WaitError } from "./TaskError.ts"
+import { type CreateRequest, VoiceCloneClient } from "./VoiceCloneClient.ts"
+
+export type { Received } from "./internal/transfer.ts"
+
+/** A result that is held in memory. */
+export interface ResultInMemory extends transfer.Received {
+  readonly data: Uint8Array<ArrayBuffer>
+}
+
+/** Creates the task, and repeats that only where it is certain that none was created. Nothing is written down. */
+export const submit = Effect.fn("InMemory.submit")(function* (
+  request: CreateRequest,
+): Effect.fn.Return<TaskId, CreateError, VoiceCloneClient> {
+  const client = yield* VoiceCloneClient
+  const taskId = yield* RetryPolicy.retry("create", 3)(client.create(request))
+  yield* JobEvent.emit({ _tag: "Submitted", taskId })
+  return taskId
+})
+
+/** A job whose result is held in memory, and that nothing remembers: for runtimes without a filesystem. */
+export const run = Effect.fn("InMemory.run")(function* (
+  request: CreateRequest & { readonly wait?: Poller.Options | undefined },
+): Effect.fn.Return<ResultInMemory, CreateError | WaitError | ReceiveError, VoiceCloneClient | Poller.Poller | Digest> {
+  yield* timeout.check("timeout", request.wait?.timeout)
+  const taskId = yield* submit(request)
+  return yield* finish(taskId, { grace: Poller.afterCreate, ...request.wait })
+})
+
+/** The later part of {@link run}. */
+export const finish = Effect.fn("InMemory.finish")(function* (
+  taskId: TaskId,
+  wait?: Poller.Options,
+): Effect.fn.Return<ResultInMemory, WaitError | ReceiveError, VoiceCloneClient | Poller.Poller | Digest> {
+  const poller = yield* Poller.Poller
+  return yield* whenReady(poller, taskId, () => receive(taskId), wait)
+})
+
+/** Brings a result into memory, for runtimes without a filesystem and for results that are known to be small. */
+export const receive = Effect.fn("InMemory.receive")(function* (
+  taskId: TaskId,
+): Effect.fn.Return<ResultInMemory, ReceiveError, VoiceCloneClient | Digest> {
+  const client = yield* VoiceCloneClient
+  const part = yield* partial.inMemory((yield* Digest).sha256)
+  const received = yield* transfer.tellVerified(taskId, yield* transfer.run(client, taskId, part))
+  return { ...received, data: yield* part.read(0, received.bytes) }
+})
