@@ -1,0 +1,1 @@
+export { VoiceClone } from "@voiceclone/browser"
