@@ -13,7 +13,7 @@ export interface Checkpoint {
   readonly sha256: string
   /** The size of the whole result, in bytes, where the server said so. */
   readonly total?: number
-  /** The result's strong entity tag, where the server sends one. */
+  /** The result's entity tag, strong or weak, where the server sends one. */
   readonly etag?: string
   /** The SHA-256 of the whole result, in hexadecimal, where the server said so. */
   readonly reprDigest?: string

@@ -254,6 +254,10 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     }
     const reason = detail(received)
     if (response.status === 403) return yield* new AccessDenied({ detail: reason })
+    // where to look for what was made, as an answer to a form sends browsers
+    if (response.status === 302 || response.status === 303) {
+      return yield* unknown(`the server answered ${response.status} (${reason})`)
+    }
     // 503 is said before the work begins; any other 5xx may come from a proxy that lost patience with a server at work
     if (response.status >= 500 && response.status !== 503) {
       return yield* unknown(`the server answered ${response.status} (${reason})`)

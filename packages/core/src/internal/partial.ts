@@ -15,7 +15,7 @@ import { reasonOf } from "./filesystem.ts"
 export interface Whole {
   /** In bytes. */
   readonly total?: number
-  /** The strong entity tag. */
+  /** The entity tag, strong or weak. */
   readonly etag?: string
   /** SHA-256, in hexadecimal. */
   readonly reprDigest?: string

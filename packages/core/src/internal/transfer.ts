@@ -43,13 +43,14 @@ const breathMillis = 200
 /** After so many fresh starts the server contradicts itself and won't stop. */
 const maximumRestarts = 8
 
-const isStrong = (etag: string | undefined): etag is string => etag !== undefined && !etag.startsWith("W/")
+/** Only a strong tag vouches for bytes (RFC 9110, section 8.8.1); a weak one that changes still says that they did. */
+const strong = (etag: string | undefined): string | undefined => (etag?.startsWith("W/") === true ? undefined : etag)
 
 const describe = ({ etag, reprDigest }: ResultResponse, total: number | undefined): Whole => {
   const sha256 = parseReprDigest(reprDigest)
   return {
     ...(total === undefined ? {} : { total }),
-    ...(isStrong(etag) ? { etag } : {}),
+    ...(etag === undefined ? {} : { etag }),
     ...(sha256 === undefined ? {} : { reprDigest: sha256 }),
   }
 }
@@ -186,7 +187,7 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
   /** One segment, or nothing where the answer doesn't fit. */
   const fetchSegment = (start: number, end: number, whole: Whole) =>
     Effect.gen(function* () {
-      const response = yield* client.result(taskId, { start, end, ifRange: whole.etag })
+      const response = yield* client.result(taskId, { start, end, ifRange: strong(whole.etag) })
       const range = contentRange.parse(response.contentRange)
       const fits =
         response.status === 206 &&
@@ -261,7 +262,8 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
   /** One answer, and the verdict where it was the last that is needed. */
   const attempt = Effect.gen(function* () {
     const have = partial.bytes()
-    const { etag, total } = partial.whole()
+    const { total } = partial.whole()
+    const etag = strong(partial.whole().etag)
     if (have === 0 || have !== total) {
       const start = etag === undefined ? Math.max(0, have - overlapBytes) : have
       // the first segment says what the whole is
@@ -271,7 +273,8 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
       if (response.status === 200) yield* takeWhole(response)
       else if (response.status === 206) yield* takeRange(response, start)
       else yield* judgeEnd(response)
-      const { etag: known, total: size } = partial.whole()
+      const { total: size } = partial.whole()
+      const known = strong(partial.whole().etag)
       if (known === undefined || size === undefined) isParallel = false
       else if (isParallel && partial.bytes() < size) yield* takeSegments({ ...partial.whole(), total: size })
     }

@@ -1,0 +1,110 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@voiceclone/testing/Fault"
+import * as WavFile from "@voiceclone/testing/WavFile"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as Batch from "../src/Batch.ts"
+import * as Sample from "../src/Sample.ts"
+import { hurriedClock, workshop } from "./workshop.ts"
+
+const speech = WavFile.tone({ seconds: 1 })
+const sample = Sample.fromBytes(WavFile.tone({ seconds: 2, frequency: 220 }), "me.wav")
+
+const jobs = (directory: string, count: number): Array<Batch.Job> =>
+  Array.from({ length: count }, (_, index) => ({
+    sample,
+    text: `Sentence ${index}.`,
+    output: `${directory}/${index}.wav`,
+  }))
+
+const run = (batch: Iterable<Batch.Job>, options?: Batch.Options) =>
+  Batch.summarize(Batch.run(Stream.fromIterable(batch), options)).pipe(Effect.provideService(Clock.Clock, hurriedClock))
+
+describe("Batch", () => {
+  it.live("saves every job, through trouble, and pays for each once", () =>
+    Effect.gen(function* () {
+      const {
+        api,
+        directory,
+        disk,
+        run: perform,
+      } = yield* workshop({
+        speech,
+        faults: [
+          Fault.on("status", [3, 4, 5], Fault.answer(429, { headers: { "retry-after": "1" } })),
+          Fault.on("status", [20, 21], Fault.answer(503)),
+          Fault.on("result", [2, 7], Fault.cutShort(1000)),
+        ],
+      })
+      const summary = yield* perform(run(jobs(directory, 60)))
+      assert.deepInclude(summary, { saved: 60, failed: 0, bytes: 60 * speech.byteLength })
+      assert.strictEqual(api.tasks.length, 60)
+      for (let index = 0; index < 60; index++) {
+        assert.deepStrictEqual(yield* disk.readFile(`${directory}/${index}.wav`), new Uint8Array(speech))
+      }
+
+      const again = yield* perform(run(jobs(directory, 60)))
+      assert.strictEqual(again.saved, 60)
+      assert.strictEqual(api.tasks.length, 60, "a batch that is run again pays nothing")
+    }),
+  )
+
+  it.live("lets one failure stop nothing else", () =>
+    Effect.gen(function* () {
+      const { api, directory, run: perform } = yield* workshop({ speech })
+      const [first, second, ...rest] = jobs(directory, 10)
+      assert.isDefined(first)
+      assert.isDefined(second)
+      const bad = [
+        { ...first, output: `${directory}/none/0.wav` },
+        { ...second, text: " " },
+      ]
+      const summary = yield* perform(run([...bad, ...rest]))
+      assert.deepInclude(summary, { saved: 8, failed: 2 })
+      assert.deepStrictEqual(summary.failures.map(({ index, error }) => [index, error._tag]).toSorted(), [
+        [0, "InvalidInput"],
+        [1, "InvalidInput"],
+      ])
+      assert.strictEqual(api.tasks.length, 8)
+    }),
+  )
+
+  it.live("creates nothing more after a failure where that is asked for, and brings home what exists", () =>
+    Effect.gen(function* () {
+      const { api, directory, run: perform } = yield* workshop({ speech })
+      const batch = jobs(directory, 30)
+      batch[3] = { sample, text: "Nowhere.", output: `${directory}/none/3.wav` }
+      const summary = yield* perform(run(batch, { stopOnFailure: true, concurrency: { create: 1 } }))
+      assert.deepInclude(summary, { saved: 3, failed: 1 })
+      assert.strictEqual(api.tasks.length, 3)
+    }),
+  )
+
+  it.live("pays once for the same sample and text twice", () =>
+    Effect.gen(function* () {
+      const { api, directory, disk, run: perform } = yield* workshop({ speech })
+      const [job] = jobs(directory, 1)
+      assert.isDefined(job)
+      const twin = { ...job, output: `${directory}/twin.wav` }
+      const summary = yield* perform(run([job, twin]))
+      assert.deepInclude(summary, { saved: 2, failed: 0 })
+      assert.strictEqual(api.tasks.length, 1)
+      assert.deepStrictEqual(yield* disk.readFile(twin.output), new Uint8Array(speech))
+    }),
+  )
+
+  it.live("never has more calls under way than it may", () =>
+    Effect.gen(function* () {
+      const { api, directory, run: perform } = yield* workshop({ speech })
+      let most = 0
+      const watch = Effect.sync(() => {
+        const open = api.requests.filter(({ call, outcome }) => call === "status" && outcome === "open").length
+        most = Math.max(most, open)
+      }).pipe(Effect.delay(1), Effect.forever)
+      const batch = run(jobs(directory, 40), { concurrency: { status: 3 }, pollsPerSecond: 10_000 })
+      yield* perform(Effect.raceFirst(batch, watch))
+      assert.isAtMost(most, 3)
+    }),
+  )
+})

@@ -1,0 +1,115 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as WavFile from "@voiceclone/testing/WavFile"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Wav from "../src/Wav.ts"
+
+/** Judges a file by its head alone, as a download does. */
+const verify = (file: Uint8Array, endProven = true, size = file.byteLength) =>
+  Wav.verify(file.subarray(0, Wav.headBytes), size, endProven)
+
+const fault = (file: Uint8Array, endProven = true) => {
+  const judged = verify(file, endProven)
+  assert.isTrue(Result.isFailure(judged))
+  return Result.getOrThrow(Result.flip(judged))
+}
+
+const int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+const Header = Schema.Struct({
+  sampleRate: int(1, 192_000),
+  bitsPerSample: Schema.Literals([8, 16, 24, 32]),
+  channels: int(1, 8),
+  frames: int(1, 300),
+  listBytes: int(0, 40),
+})
+
+const fileOf = ({ frames, listBytes, ...format }: typeof Header.Type) =>
+  WavFile.make({
+    ...format,
+    data: new Uint8Array(frames * format.channels * (format.bitsPerSample / 8)).fill(7),
+    before: listBytes === 0 ? [] : [{ name: "LIST", body: new Uint8Array(listBytes) }],
+  })
+
+describe("Wav.verify", () => {
+  it.prop("believes any header that tells the truth", [Header], ([header]) => {
+    const { format, seconds } = Result.getOrThrow(verify(fileOf(header), false))
+    const { sampleRate, bitsPerSample, channels } = header
+    assert.deepStrictEqual(format, { sampleRate, bitsPerSample, channels })
+    assert.closeTo(seconds, header.frames / sampleRate, 1e-9)
+  })
+
+  it.prop(
+    "calls any file without its end cut short",
+    [Header, Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.999 }))],
+    ([header, part]) => {
+      const whole = fileOf(header)
+      const kept = Math.max(1, Math.floor(part * whole.byteLength))
+      assert.isTrue(fault(whole.subarray(0, kept), false).cutShort, `${kept} of ${whole.byteLength}`)
+    },
+  )
+
+  it("names what stands there instead", () => {
+    const utf8 = (text: string) => new TextEncoder().encode(text)
+    const cases: ReadonlyArray<[Uint8Array, RegExp]> = [
+      [utf8("<!doctype html><title>Sign in</title>"), /HTML/],
+      [utf8("\n  <html></html>"), /HTML/],
+      [utf8('{"detail":"Task not completed yet"}'), /JSON/],
+      [Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), /gzip/],
+      [utf8("ID3 some song or other"), /not a WAV file/],
+      [new Uint8Array(0), /empty/],
+    ]
+    for (const [file, reason] of cases) {
+      assert.match(fault(file).reason, reason)
+      assert.isFalse(fault(file).cutShort, String(reason))
+    }
+  })
+
+  it("takes an empty body for one cut short, unless the transport vouches for it", () => {
+    assert.isTrue(fault(new Uint8Array(0), false).cutShort)
+    assert.isFalse(fault(new Uint8Array(0), true).cutShort)
+  })
+
+  it.each(["zero", "largest"] as const)("believes open sizes (%s) only where the end is proven", (sizes) => {
+    const file = WavFile.make({ data: new Uint8Array(44_100), sizes })
+    assert.strictEqual(Result.getOrThrow(verify(file, true)).seconds, 1)
+    assert.match(fault(file, false).reason, /how long/)
+  })
+
+  it("finds the samples behind other chunks", () => {
+    const body = new TextEncoder().encode("INFOISFTLavf62.3.100")
+    const file = WavFile.make({
+      data: new Uint8Array(22_050),
+      before: [
+        { name: "LIST", body },
+        { name: "odd ", body: new Uint8Array(3) },
+      ],
+    })
+    assert.strictEqual(Result.getOrThrow(verify(file)).seconds, 0.5)
+  })
+
+  it("takes odd samples with and without their pad byte", () => {
+    const file = WavFile.make({ bitsPerSample: 8, data: new Uint8Array(22_051) })
+    assert.strictEqual(file.byteLength % 2, 0)
+    const unpadded = file.slice(0, -1)
+    new DataView(unpadded.buffer).setUint32(4, unpadded.byteLength - 8, true)
+    const padUncounted = file.slice()
+    new DataView(padUncounted.buffer).setUint32(4, file.byteLength - 9, true)
+    for (const each of [file, unpadded, padUncounted]) Result.getOrThrow(verify(each, false))
+  })
+
+  it("refuses what is longer than its header says", () => {
+    const file = WavFile.tone({ seconds: 0.1 })
+    const longer = fault(new Uint8Array([...file, 1, 2, 3]))
+    assert.isFalse(longer.cutShort)
+    assert.match(longer.reason, /3 bytes longer/)
+  })
+
+  it("refuses compressed and senseless formats", () => {
+    const file = WavFile.tone({ seconds: 0.1 })
+    const mp3 = file.slice()
+    new DataView(mp3.buffer).setUint16(20, 0x55, true)
+    assert.match(fault(mp3).reason, /not PCM/)
+    assert.match(fault(WavFile.make({ channels: 0, data: new Uint8Array(2) })).reason, /no sense/)
+  })
+})

@@ -1,0 +1,11 @@
+import { defineConfig } from "tsdown"
+
+export default defineConfig({
+  entry: ["src/*.ts"],
+  platform: "node",
+  target: "es2023",
+  dts: true,
+  sourcemap: true,
+  fixedExtension: false,
+  unbundle: true,
+})
