@@ -25,7 +25,7 @@ export const download = Command.make(
   },
   ({ taskId, output, wait, timeout, ...flags }) =>
     Session.connected(
-      flags,
+      { ...flags, taskId, goOn: downloadCommandLine(output, flags) },
       Effect.gen(function* () {
         const saved = wait
           ? yield* CloneJob.use((job) =>
@@ -54,18 +54,21 @@ export const tellSaved = Effect.fnUntraced(function* (saved: SavedResult) {
 
 /** The command line that brings a task home later, as the same server knows it. */
 export const downloadCommandLine =
-  (output: string, { baseUrl, local, data }: Connection.Options): Session.GoOn =>
+  (output: string, flags: Connection.Options): Session.GoOn =>
   (taskId) =>
-    [
-      "voiceclone download",
-      shellWord(taskId),
-      "-o",
-      shellWord(output),
-      "--wait",
-      ...Option.match(baseUrl, { onNone: () => [], onSome: (url) => ["--base-url", shellWord(url)] }),
-      ...(local ? ["--local"] : []),
-      ...Option.match(data, { onNone: () => [], onSome: (directory) => ["--data", shellWord(directory)] }),
-    ].join(" ")
+    commandLine(["download", taskId, "-o", output, "--wait"], flags)
+
+/** A command line for a shell, with the flags that lead to the same server. */
+export const commandLine = (words: ReadonlyArray<string>, { baseUrl, local, data }: Connection.Options): string =>
+  [
+    "voiceclone",
+    ...words,
+    ...Option.match(baseUrl, { onNone: () => [], onSome: (url) => ["--base-url", url] }),
+    ...(local ? ["--local"] : []),
+    ...Option.match(data, { onNone: () => [], onSome: (directory) => ["--data", directory] }),
+  ]
+    .map(shellWord)
+    .join(" ")
 
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

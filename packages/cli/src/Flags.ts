@@ -41,11 +41,6 @@ export const connection = {
   ),
 }
 
-export const force = Flag.Boolean("force").pipe(
-  Flag.withDescription("Create and pay for a new task, even where the same sample and text have one already"),
-  Flag.withDefault(false),
-)
-
 /** What to make. */
 export const creation = {
   sample: Argument.String("sample").pipe(Argument.withDescription("An audio file of the voice, 10 seconds or more")),

@@ -71,6 +71,8 @@ export const make = (display: Context.Service.Shape<typeof Display>): Narrator =
       case "Saved":
         return display.live("Saved")
       case "Retrying": {
+        // an answer that asks for another try says that there is no task
+        if (event.error !== "CreateOutcomeUnknown") sent = false
         const delay = Duration.format(Duration.millis(event.delayMillis))
         return display.step(`${event.reason}; trying again in ${delay}`)
       }

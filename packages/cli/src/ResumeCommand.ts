@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Display } from "./Display.ts"
 import { tellSaved } from "./DownloadCommand.ts"
+import { ExitCode, of as exitCodeOf } from "./ExitCode.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
 
@@ -34,7 +35,7 @@ export const resume = Command.make("resume", { timeout: Flags.timeout, ...Flags.
             key: entry.key,
           },
         )
-        yield* display.advice("Run the same command again: it says what can be done.")
+        yield* display.advice("Run the command that sent it again: it says what can be done.")
       }
       for (const key of summary.unreadable) {
         yield* display.problem(`The journal's entry ${key} is damaged, or of a newer version`, {
@@ -42,14 +43,20 @@ export const resume = Command.make("resume", { timeout: Flags.timeout, ...Flags.
           key,
         })
       }
-      const { saved, failed, unknown } = summary
-      const left = failed.length + unknown.length
+      for (const entry of summary.created) {
+        yield* display.note(
+          `Task ${entry.taskId} for ${entry.sample.name} has no output yet: voiceclone download brings it`,
+        )
+      }
+      const { saved, failed, unknown, unreadable } = summary
+      const left = failed.length + unknown.length + unreadable.length
       yield* display.result(
         left === 0 && saved.length === 0 ? "Nothing was left to do" : `${saved.length} saved, ${left} left`,
-        { _tag: "Resumed", saved: saved.length, failed: failed.length, unknown: unknown.length },
+        { _tag: "Resumed", saved: saved.length, failed: failed.length, unknown: unknown.length + unreadable.length },
       )
-      const first = failed[0]
-      if (first !== undefined) return yield* first.error
+      const [first] = failed
+      if (first !== undefined) return yield* new Session.Ended({ code: exitCodeOf(first.error) })
+      if (left > 0) return yield* new Session.Ended({ code: ExitCode.outcomeUnknown })
     }),
   ),
 ).pipe(Command.withDescription("Finish every job that was begun and not saved; what expires first comes first"))

@@ -12,10 +12,11 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Begun, CloneJob, type CreateOnce } from "./CloneJob.ts"
 import type { SavedResult } from "./Download.ts"
+import * as duration from "./internal/timeout.ts"
 import type { Sample } from "./Sample.ts"
 import * as Pacer from "./Pacer.ts"
 import type { TaskId } from "./Task.ts"
-import type { CloneError, InvalidInput, SampleUnreadable, WaitError } from "./TaskError.ts"
+import { type CloneError, InvalidInput, type SampleUnreadable, type WaitError } from "./TaskError.ts"
 import type { VoiceCloneClient } from "./VoiceCloneClient.ts"
 
 /** One job of a batch. */
@@ -77,6 +78,28 @@ export interface Summary {
   readonly failures: ReadonlyArray<Outcome & { readonly _tag: "Failed" }>
 }
 
+/** Options that cannot work, found out before anything is paid for. */
+const check = Effect.fnUntraced(function* ({ concurrency = {}, pollsPerSecond, timeout }: Options) {
+  yield* duration.check("timeout", timeout)
+  for (const [name, value] of Object.entries({ ...concurrency, pollsPerSecond })) {
+    const isWrong = name === "pollsPerSecond" ? !(Number(value) > 0) : !Number.isSafeInteger(value) || Number(value) < 1
+    if (value !== undefined && isWrong) {
+      return yield* new InvalidInput({
+        input: "options",
+        reason: `${name} is ${value}, which lets nothing through`,
+        nextStep: "Give a number of 1 or more.",
+      })
+    }
+  }
+})
+
+const taken = (output: string) =>
+  new InvalidInput({
+    input: "output",
+    reason: `An earlier job of the batch writes ${output} too`,
+    nextStep: "Give each job an output of its own.",
+  })
+
 /** A completed task needs no waiting, only a look. */
 const lastLook = "10 minutes"
 
@@ -89,15 +112,18 @@ const whileBusy = <A, E extends { readonly _tag: string }, R>(self: Effect.Effec
 /** The outcomes, as the jobs end. Jobs are taken from the stream only as fast as tasks are created. */
 export const run = <E, R>(
   jobs: Stream.Stream<Job, E, R>,
-  { concurrency, stopOnFailure = false, pollsPerSecond, timeout }: Options = {},
-): Stream.Stream<Outcome, E, R | CloneJob | VoiceCloneClient> =>
-  Stream.callback<Outcome, E, R | CloneJob | VoiceCloneClient>(
+  options: Options = {},
+): Stream.Stream<Outcome, E | InvalidInput, R | CloneJob | VoiceCloneClient> =>
+  Stream.callback<Outcome, E | InvalidInput, R | CloneJob | VoiceCloneClient>(
     Effect.fnUntraced(function* (outcomes): Effect.fn.Return<
       void,
       never,
       R | CloneJob | VoiceCloneClient | Scope.Scope
     > {
+      const invalid = yield* Effect.flip(check(options)).pipe(Effect.option)
+      if (Option.isSome(invalid)) return void (yield* Queue.fail(outcomes, invalid.value))
       const job = yield* CloneJob
+      const { concurrency, stopOnFailure = false, pollsPerSecond, timeout } = options
       const pacer = yield* Pacer.make({ concurrency: concurrency?.status, pollsPerSecond, timeout })
       interface Ready {
         readonly index: number
@@ -106,16 +132,16 @@ export const run = <E, R>(
         readonly exit: Exit.Exit<unknown, WaitError>
       }
       const ready = yield* Queue.make<Ready>()
+      const outputs = new Set<string>()
       let open = 0
       let feeding = true
       let stopped = false
 
       const settled = (outcome: Outcome) =>
         Effect.suspend(() => {
-          open--
           if (outcome._tag === "Failed" && stopOnFailure) stopped = true
-          return Effect.andThen(Queue.offer(outcomes, outcome), endWhenDone)
-        })
+          return Queue.offer(outcomes, outcome)
+        }).pipe(Effect.andThen(Effect.sync(() => open--)), Effect.andThen(endWhenDone))
       const endWhenDone = Effect.suspend(() => (feeding || open > 0 ? Effect.void : Effect.asVoid(Queue.end(outcomes))))
 
       const begin = ([request, index]: readonly [Job, number]) =>
@@ -123,11 +149,16 @@ export const run = <E, R>(
           if (stopped) return Effect.void
           open++
           const { output, sample, ...rest } = request
+          if (outputs.has(output)) return settled({ _tag: "Failed", index, output, error: taken(output) })
+          outputs.add(output)
           const opened = Effect.isEffect(sample) ? sample : Effect.succeed(sample)
           return Effect.flatMap(opened, (sample) => whileBusy(job.begin({ ...rest, output, sample }))).pipe(
             Effect.matchEffect({
               onSuccess: (begun) =>
-                pacer.add(begun.taskId, (exit) => Queue.offerUnsafe(ready, { index, output, begun, exit })),
+                // what is completed already needs no waiting
+                begun.state !== "submitted"
+                  ? Effect.asVoid(Queue.offer(ready, { index, output, begun, exit: Exit.void }))
+                  : pacer.add(begun.taskId, (exit) => Queue.offerUnsafe(ready, { index, output, begun, exit })),
               onFailure: (error) => settled({ _tag: "Failed", index, output, error }),
             }),
           )

@@ -12,11 +12,12 @@ import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { Digest, toHex } from "./Digest.ts"
 import * as Download from "./Download.ts"
 import * as timeout from "./internal/timeout.ts"
 import { whenReady } from "./internal/whenReady.ts"
 import * as JobEvent from "./JobEvent.ts"
-import { type Entry, Journal } from "./Journal.ts"
+import { type Entry, Journal, type State } from "./Journal.ts"
 import * as Poller from "./Poller.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import type { Sample } from "./Sample.ts"
@@ -26,7 +27,9 @@ import {
   type CreateError,
   CreateOutcomeUnknown,
   type JournalError,
+  JournalFailed,
   ResultExpired,
+  SampleUnreadable,
   type SaveError,
   type WaitError,
 } from "./TaskError.ts"
@@ -47,6 +50,8 @@ export interface CreateOnce {
 export interface Begun {
   readonly key: string
   readonly taskId: TaskId
+  /** What is known of it: `submitted` where it was created just now. */
+  readonly state: State
 }
 
 /** How to wait for a task, and how to download its result. */
@@ -64,11 +69,16 @@ export interface Request extends CreateOnce, FinishOptions {
 export interface ResumeSummary {
   readonly saved: ReadonlyArray<Download.SavedResult>
   readonly failed: ReadonlyArray<{ readonly entry: Entry; readonly error: WaitError | SaveError | JournalError }>
+  /** Tasks that were created without an output: `download` brings them home. */
+  readonly created: ReadonlyArray<Entry>
   /** Jobs whose create call was sent and has no answer: running them again says what can be done. */
   readonly unknown: ReadonlyArray<Entry>
   /** The journal's keys of entries that cannot be read. */
   readonly unreadable: ReadonlyArray<string>
 }
+
+/** For how long an `Idempotency-Key` is trusted to be remembered; many servers drop them after a day. */
+const keyLife = Duration.hours(12)
 
 /** How long a result is kept when the server doesn't say. */
 const retention = Duration.days(7)
@@ -89,7 +99,7 @@ export class CloneJob extends Context.Service<
     ) => Effect.Effect<Begun, CreateError | SaveError | JournalError>
     /** The rest of {@link run}. */
     readonly conclude: (
-      begun: Begun,
+      begun: Pick<Begun, "key" | "taskId">,
       output: string,
       options?: FinishOptions,
     ) => Effect.Effect<Download.SavedResult, WaitError | SaveError | JournalError>
@@ -119,9 +129,30 @@ export class CloneJob extends Context.Service<
       const download = yield* Download.Download
       const journal = yield* Journal
       const path = yield* Path.Path
+      const digest = yield* Digest
+
+      /** A sample that is hashed as it leaves: what is paid for must be what the journal names. */
+      const seal = Effect.fnUntraced(function* (sample: Sample, sha256: string) {
+        let hasher = yield* digest.sha256
+        const stream = Stream.unwrap(
+          Effect.map(digest.sha256, (fresh) => {
+            hasher = fresh
+            return Stream.tap(sample.stream, (chunk) => Effect.sync(() => hasher.update(chunk)))
+          }),
+        )
+        const check = Effect.suspend(() =>
+          sample.blob !== undefined || toHex(hasher.digest()) === sha256
+            ? Effect.void
+            : Effect.fail(
+                new SampleUnreadable({ sample: sample.name, reason: "it changed while it was being uploaded" }),
+              ),
+        )
+        return { sample: { ...sample, stream }, check }
+      })
 
       /** Sends the create call, written down before it is sent, when its last byte leaves, and when it is answered. */
-      const pay = Effect.fnUntraced(function* (entry: Entry, { sample, text }: CreateOnce) {
+      const pay = Effect.fnUntraced(function* (entry: Entry, { sample, text }: CreateOnce, before?: Entry) {
+        const sealed = yield* seal(sample, entry.sample.sha256)
         // whether a call has gone without an answer: then no answer to a later one says that there is no task
         let inDoubt = entry.state === "sent"
         let known = yield* journal.record(entry, inDoubt ? {} : { state: "planned" })
@@ -130,7 +161,8 @@ export class CloneJob extends Context.Service<
             Effect.suspend(() => journal.record(known, { state })),
             (next) => void (known = next),
           )
-        const create = client.create({ sample, text, idempotencyKey: known.idempotencyKey, onSent: note("sent") }).pipe(
+        const request = { sample: sealed.sample, text, idempotencyKey: known.idempotencyKey }
+        const create = client.create({ ...request, onSent: Effect.andThen(sealed.check, note("sent")) }).pipe(
           Effect.tapError((error) => {
             if (error._tag === "CreateOutcomeUnknown") inDoubt = true
             // any other error is an answer: there is no task while we pause
@@ -148,13 +180,16 @@ export class CloneJob extends Context.Service<
               Effect.flatMap((honours) => (honours ? RetryPolicy.retryUnknownCreate(create) : Effect.fail(error))),
             ),
           ),
-          Effect.tapError(() => (inDoubt ? Effect.void : journal.forget(entry.key))),
+          Effect.tapError(() =>
+            inDoubt ? Effect.void : before === undefined ? journal.forget(entry.key) : journal.record(before),
+          ),
         )
         // what is paid for is written down, though we are told to stop
         const { taskId, submitted } = yield* Effect.uninterruptibleMask((restore) =>
           Effect.flatMap(restore(paid), (taskId) =>
             journal.record(known, { state: "submitted", taskId }).pipe(
               Effect.map((submitted) => ({ taskId, submitted })),
+              Effect.mapError(({ cause, location, reason }) => new JournalFailed({ location, reason, cause, taskId })),
               // told even where it cannot be written down: then only the listener knows the task
               Effect.ensuring(JobEvent.emit({ _tag: "Submitted", taskId })),
             ),
@@ -173,7 +208,11 @@ export class CloneJob extends Context.Service<
           output,
         )
         yield* journal.hold(planned.key)
-        if (request.force === true) yield* journal.setAside(planned.key)
+        if (request.force === true) {
+          const before = yield* Effect.orElseSucceed(journal.find(planned.key), () => Option.none<Entry>())
+          yield* journal.setAside(planned.key)
+          return yield* pay(planned, request, Option.getOrUndefined(before))
+        }
         const known = Option.getOrUndefined(yield* journal.find(planned.key))
         // what was never sent whole, or has failed, has no task to go on with
         if (known === undefined || known.state === "planned" || known.state === "failed")
@@ -182,7 +221,12 @@ export class CloneJob extends Context.Service<
           yield* JobEvent.emit({ _tag: "Resumed", taskId: known.taskId, state: known.state })
           return { ...known, taskId: known.taskId }
         }
-        if (yield* RetryPolicy.retry("create", 3)(client.honoursIdempotencyKeys)) return yield* pay(known, request)
+        // a server may forget a key after a day
+        const age = (yield* Clock.currentTimeMillis) - Date.parse(known.updatedAt)
+        const isRemembered = age < Duration.toMillis(keyLife)
+        if (isRemembered && (yield* RetryPolicy.retry("create", 3)(client.honoursIdempotencyKeys))) {
+          return yield* pay(known, request)
+        }
         return yield* new CreateOutcomeUnknown({ reason: `it was sent at ${known.updatedAt}, and no answer is known` })
       })
 
@@ -210,9 +254,14 @@ export class CloneJob extends Context.Service<
         if (entry.state === "expired") {
           return yield* new ResultExpired({ taskId, detail: `known since ${entry.updatedAt}` })
         }
-        let known: Entry = yield* journal.record(entry, { output: path.resolve(output) })
+        let known: Entry = entry
+        // from here on nothing costs, and a journal that has no room must not keep a paid result from its place
         const note = (change: Partial<Entry>) =>
-          Effect.map(journal.record(known, change), (next) => void (known = next))
+          Effect.suspend(() => journal.record(known, change)).pipe(
+            Effect.map((next) => void (known = next)),
+            Effect.catch((error) => Effect.logWarning(error.message)),
+          )
+        yield* note({ output: path.resolve(output) })
         const saved = yield* whenReady(
           poller,
           taskId,
@@ -253,12 +302,12 @@ export class CloneJob extends Context.Service<
         ...request
       }: CreateOnce & { readonly output: string }) {
         yield* download.checkTarget(output)
-        const { key, taskId } = yield* hold(request, path.resolve(output))
-        return { key, taskId }
+        const { key, taskId, state } = yield* hold(request, path.resolve(output))
+        return { key, taskId, state }
       }, Effect.scoped)
 
       const conclude = Effect.fn("CloneJob.conclude")(function* (
-        { key, taskId }: Begun,
+        { key, taskId }: Pick<Begun, "key" | "taskId">,
         output: string,
         options: FinishOptions = {},
       ) {
@@ -291,18 +340,17 @@ export class CloneJob extends Context.Service<
       }: FinishOptions & { readonly concurrency?: number | undefined } = {}) {
         const { entries, unreadable } = yield* journal.list
         const ours = entries.filter((entry) => entry.server === client.server)
-        const open = ours
+        const open = ours.filter(({ state }) => state === "submitted" || state === "completed")
+        const due = open
           .flatMap((entry) => {
-            const { key, state, taskId, output } = entry
-            return (state === "submitted" || state === "completed") && taskId !== undefined && output !== undefined
-              ? [{ entry, begun: { key, taskId }, output }]
-              : []
+            const { key, taskId, output } = entry
+            return taskId === undefined || output === undefined ? [] : [{ entry, begun: { key, taskId }, output }]
           })
           .sort((a, b) => dueOf(a.entry).localeCompare(dueOf(b.entry)))
         const saved: Array<Download.SavedResult> = []
         const failed: Array<ResumeSummary["failed"][number]> = []
         yield* Effect.forEach(
-          open,
+          due,
           ({ entry, begun, output }) =>
             Effect.match(conclude(begun, output, options), {
               onSuccess: (result) => void saved.push(result),
@@ -310,7 +358,13 @@ export class CloneJob extends Context.Service<
             }),
           { concurrency, discard: true },
         )
-        return { saved, failed, unknown: ours.filter(({ state }) => state === "sent"), unreadable }
+        return {
+          saved,
+          failed,
+          created: open.filter(({ output }) => output === undefined),
+          unknown: ours.filter(({ state }) => state === "sent"),
+          unreadable,
+        }
       })
 
       return CloneJob.of({ run, create, begin, conclude, finish, resumeAll })

@@ -2,9 +2,9 @@
  * What happens to a job, as it happens: one type for the Effect `Stream`, the Promise client's `onEvent`, the command's
  * progress display and its `--json` lines. Every field survives JSON (dates become RFC 3339 strings).
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { monotonicMillis } from "./internal/monotonic.ts"
 import type { Task, TaskId } from "./Task.ts"
 import type { WavFormat } from "./Wav.ts"
 
@@ -100,7 +100,7 @@ export const meter = (
   let emitted = -1
   return {
     count: (bytes) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.flatMap(monotonicMillis, (now) => {
         total += bytes
         if (now - emittedAt < progressIntervalMillis) return Effect.void
         emittedAt = now

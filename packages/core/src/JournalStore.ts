@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
-import { reasonOf, syncDirectory } from "./internal/filesystem.ts"
+import { isFull, overwrite, reasonOf, syncDirectory } from "./internal/filesystem.ts"
 import * as Lock from "./Lock.ts"
 import { JournalFailed } from "./TaskError.ts"
 
@@ -82,6 +82,10 @@ export const layerFileSystem = (
             ).pipe(
               Effect.andThen(fs.rename(temporary, fileOf(key))),
               Effect.onError(() => Effect.ignore(fs.remove(temporary))),
+              // what was paid for is written down even where there is no more room
+              Effect.catch((error) =>
+                isFull(error) ? Effect.mapError(overwrite(fs, fileOf(key), text), () => error) : Effect.fail(error),
+              ),
             )
             yield* syncDirectory(fs, directory)
             // what is begun is written whole, though we are told to stop

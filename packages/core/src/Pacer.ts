@@ -15,7 +15,8 @@ import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { makeHeap } from "./internal/heap.ts"
-import { monotonicMillis } from "./Poller.ts"
+import { monotonicMillis } from "./internal/monotonic.ts"
+import * as Poller from "./Poller.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { isTerminal, type Task, type TaskId } from "./Task.ts"
 import { type StatusError, TaskFailed, type WaitError, WaitTimedOut } from "./TaskError.ts"
@@ -77,7 +78,8 @@ export const make = Effect.fnUntraced(function* ({
   const random = yield* Random.Random
   const limit = Duration.toMillis(Duration.fromInputUnsafe(timeout))
   const heap = makeHeap<Waiting>((waiting) => waiting.due)
-  const due = yield* Queue.make<Waiting>()
+  // handed out one by one, so that a pause holds back all but what is under way
+  const due = yield* Queue.bounded<Waiting>(1)
   const changed = yield* Latch.make()
   const gap = 1000 / pollsPerSecond
   let size = 0
@@ -131,6 +133,9 @@ export const make = Effect.fnUntraced(function* ({
       slowdown = Math.min(slowest, slowdown * 1.5)
       notBefore = Math.max(notBefore, now + (error.retryAfterMillis ?? firstDelay))
     }
+    // a server may not know at once what it has just created
+    const isNew = error._tag === "TaskNotFound" && now - waiting.since < Duration.toMillis(Poller.afterCreate)
+    if (isNew) return later(waiting, now, undefined)
     waiting.troubles++
     if (!RetryPolicy.isTransient(error) || waiting.troubles > patience) return settle(waiting, Exit.fail(error))
     later(waiting, now, "retryAfterMillis" in error ? error.retryAfterMillis : undefined)

@@ -5,13 +5,13 @@
  * (`RetryPolicy`), and the deadline over all. Time is monotonic: a wall clock that jumps moves no deadline, and a
  * machine that wakes from sleep asks once.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import { monotonicMillis } from "./internal/monotonic.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as RetryAfter from "./RetryAfter.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
@@ -55,12 +55,6 @@ const lastLook = Duration.seconds(10)
 
 /** How long a server may hold one answer, where it can. Proxies end what is silent for a minute. */
 const holdSeconds = 25
-
-/** Time since the fiber's own beginning of time, which no one sets back. */
-export const monotonicMillis: Effect.Effect<number> = Effect.map(
-  Clock.monotonicTimeNanos,
-  (nanos) => Number(nanos) / 1e6,
-)
 
 export class Poller extends Context.Service<
   Poller,

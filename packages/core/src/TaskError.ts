@@ -43,7 +43,7 @@ export class InvalidApiKey extends Data.TaggedError("InvalidApiKey")<{
     return `The server does not accept the API key (${this.detail})`
   }
   get nextStep(): string {
-    return "Check the key, and that it belongs to this server: VOICECLONE_API_KEY and VOICECLONE_BASE_URL, or apiKey and baseUrl."
+    return "Check the key, and that it belongs to this server."
   }
 }
 
@@ -194,7 +194,7 @@ export class CreateOutcomeUnknown extends Data.TaggedError("CreateOutcomeUnknown
     return `The task was sent, but whether it was created is not known: ${this.reason}`
   }
   get nextStep(): string {
-    return "Look at the server's list of tasks or its bill before you create it again: it may exist already."
+    return "Look at the server's list of tasks or its bill: it may exist already. If it doesn't, run the job again with force."
   }
 }
 
@@ -300,12 +300,16 @@ export class JobBusy extends Data.TaggedError("JobBusy")<{
 export class JournalFailed extends Data.TaggedError("JournalFailed")<{
   readonly location: string
   readonly reason: string
+  /** The task that was created and could not be written down. */
+  readonly taskId?: TaskId
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return `Cannot use the journal of jobs in ${this.location}: ${this.reason}`
+    const task = this.taskId === undefined ? "" : `; task ${this.taskId} was created and is not in it`
+    return `Cannot use the journal of jobs in ${this.location}: ${this.reason}${task}`
   }
   get nextStep(): string {
+    if (this.taskId !== undefined) return `Keep the task's id, make room for the journal, and download ${this.taskId}.`
     return "Make room and permission for it, or choose another place; without it a job might be paid twice."
   }
 }

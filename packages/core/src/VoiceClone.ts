@@ -60,6 +60,7 @@ export type Services = VoiceCloneClient | Poller.Poller | Digest
  */
 export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
   readonly #runtime: ManagedRuntime.ManagedRuntime<Services | R, InvalidInput>
+  readonly #closed = new AbortController()
 
   protected constructor(runtime: ManagedRuntime.ManagedRuntime<Services | R, InvalidInput>) {
     this.#runtime = runtime
@@ -124,6 +125,7 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
 
   /** Closes the connections. Calls that are under way are aborted. */
   async close(): Promise<void> {
+    this.#closed.abort(new DOMException("The client was closed", "AbortError"))
     await this.#runtime.dispose()
   }
 
@@ -137,18 +139,19 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
     { signal, onEvent }: CallOptions,
   ): AsyncIterable<A> {
     const runtime = this.#runtime
+    const either = this.#untilClosed(signal)
     const aborted = Effect.callback<never, unknown>((resume) => {
-      const abort = () => resume(Effect.fail(signal?.reason))
-      if (signal?.aborted) return abort()
-      signal?.addEventListener("abort", abort, { once: true })
-      return Effect.sync(() => signal?.removeEventListener("abort", abort))
+      const abort = () => resume(Effect.fail(either.reason))
+      if (either.aborted) return abort()
+      either.addEventListener("abort", abort, { once: true })
+      return Effect.sync(() => either.removeEventListener("abort", abort))
     })
     return {
       async *[Symbol.asyncIterator]() {
         const context = await runtime.context()
         yield* Stream.toAsyncIterable(
           stream.pipe(
-            signal === undefined ? (_) => _ : Stream.interruptWhen(aborted),
+            Stream.interruptWhen(aborted),
             Stream.provideService(JobEvent.Listener, listener(onEvent)),
             Stream.provideContext(context),
           ),
@@ -157,18 +160,23 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
     }
   }
 
+  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal])
+  }
+
   /** Runs a program of this client as a Promise. */
   protected async run<A>(
     program: Effect.Effect<A, TaskError, Services | R>,
     { signal, onEvent }: CallOptions,
   ): Promise<A> {
-    signal?.throwIfAborted()
+    const either = this.#untilClosed(signal)
+    either.throwIfAborted()
     const exit = await this.#runtime.runPromiseExit(
       Effect.provideService(program, JobEvent.Listener, listener(onEvent)),
-      { signal },
+      { signal: either },
     )
     if (Exit.isSuccess(exit)) return exit.value
-    if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason
+    if (either.aborted && Cause.hasInterruptsOnly(exit.cause)) throw either.reason
     throw Cause.squash(exit.cause)
   }
 }

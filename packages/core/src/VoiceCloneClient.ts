@@ -5,6 +5,8 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
@@ -46,6 +48,9 @@ import {
 /** Where the hosted service answers. */
 export const hostedBaseUrl = "https://aivoiceclonefree.com/api"
 
+/** How long an answer to a create call may still take when we are told to stop in the midst of it. */
+const lastWords = "3 seconds"
+
 /** What a client is made from. */
 export interface Options {
   /** The key sent as `Authorization: Bearer`. A missing one is an `InvalidInput`, so an unset variable may be given. */
@@ -86,8 +91,8 @@ export interface CreateRequest {
    * @default a new one for each call
    */
   readonly idempotencyKey?: string | undefined
-  /** Run before the last byte is let go: until it is done, no server can have the whole request. */
-  readonly onSent?: Effect.Effect<void, JournalFailed> | undefined
+  /** Run before the last byte is let go: until it is done, no server can have the whole request; if it fails, none has. */
+  readonly onSent?: Effect.Effect<void, JournalFailed | SampleUnreadable> | undefined
 }
 
 /** How to ask for a status. */
@@ -227,7 +232,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     // of a body that the runtime sends by itself nobody sees the last byte leave
     if (sample.blob !== undefined) yield* request.onSent ?? Effect.void
     const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID()
-    const response = yield* send(
+    const sent = send(
       HttpClientRequest.post("/async-clone/create-task", { headers: { "idempotency-key": idempotencyKey } }).pipe(
         HttpClientRequest.setBody(body),
       ),
@@ -244,25 +249,40 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         return !handedOver || transport.isUnsent(error) ? failed(reason, error) : unknown(reason, error)
       }),
     )
-    if (response.headers["idempotency-key"] === idempotencyKey) hasAcknowledged = true
-    const received = yield* text(response)
-    if (response.status >= 200 && response.status < 300) {
-      const created = Option.getOrUndefined(answer.json(received))
-      const taskId = Predicate.hasProperty(created, "task_id") ? created.task_id : undefined
-      if (Predicate.isString(taskId) && taskId !== "") return TaskId(taskId)
-      return yield* unknown(`the server answered ${response.status} without a task id (${detail(received)})`)
-    }
-    const reason = detail(received)
-    if (response.status === 403) return yield* new AccessDenied({ detail: reason })
-    // where to look for what was made, as an answer to a form sends browsers
-    if (response.status === 302 || response.status === 303) {
-      return yield* unknown(`the server answered ${response.status} (${reason})`)
-    }
-    // 503 is said before the work begins; any other 5xx may come from a proxy that lost patience with a server at work
-    if (response.status >= 500 && response.status !== 503) {
-      return yield* unknown(`the server answered ${response.status} (${reason})`)
-    }
-    return yield* Effect.flatMap(answer.error(response, reason), Effect.fail)
+    const judge = Effect.fnUntraced(function* (
+      response: HttpClientResponse.HttpClientResponse,
+      restore: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
+    ) {
+      if (response.headers["idempotency-key"] === idempotencyKey) hasAcknowledged = true
+      const reading = yield* Effect.forkChild(text(response))
+      const read = yield* Effect.exit(restore(Fiber.join(reading)))
+      // told to stop, with the id of what was paid for on its way
+      const received = Exit.isSuccess(read)
+        ? read.value
+        : Option.getOrElse(yield* Effect.timeoutOption(Fiber.join(reading), lastWords), () => "")
+      if (response.status >= 200 && response.status < 300) {
+        const created = Option.getOrUndefined(answer.json(received))
+        const taskId = Predicate.hasProperty(created, "task_id") ? created.task_id : undefined
+        if (Predicate.isString(taskId) && taskId !== "") return TaskId(taskId)
+        return yield* unknown(`the server answered ${response.status} without a task id (${detail(received)})`)
+      }
+      const reason = detail(received)
+      if (response.status === 403) return yield* new AccessDenied({ detail: reason })
+      // where to look for what was made, as an answer to a form sends browsers
+      if (response.status === 302 || response.status === 303) {
+        return yield* unknown(`the server answered ${response.status} (${reason})`)
+      }
+      // a server that is busy says when to come again; any other 5xx may come from a proxy that lost a server at work
+      const isBusy = response.status === 503 && response.headers["retry-after"] !== undefined
+      if (response.status >= 500 && !isBusy && handedOver) {
+        return yield* unknown(`the server answered ${response.status} (${reason})`)
+      }
+      return yield* Effect.flatMap(answer.error(response, reason), Effect.fail)
+    })
+    // an answer that has begun names what was paid for
+    return yield* Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(sent), (response) => judge(response, restore)),
+    )
   }, Effect.scoped)
 
   let hasAcknowledged = false

@@ -72,7 +72,7 @@ describe("CloneJob", () => {
       const { api, directory, disk, events, run } = yield* workshop({
         speech,
         faults: [
-          Fault.on("create", 1, Fault.answer(503, { detail: "starting" })),
+          Fault.on("create", 1, Fault.answer(503, { detail: "starting", headers: { "retry-after": "0" } })),
           Fault.on("create", 2, Fault.answer(429)),
           Fault.on("status", [1, 3], Fault.reset()),
           Fault.on("result", 1, Fault.cutShort(1000)),

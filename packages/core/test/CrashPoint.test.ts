@@ -61,7 +61,9 @@ const endAndRunAgain = Effect.fnUntraced(function* (end: End, idempotencyKeys: F
       lifecycle: ["pending", "completed"],
       ...(idempotencyKeys === undefined ? {} : { idempotencyKeys }),
       faults: [
-        ...(end.at === "call" ? [end.fault] : [Fault.on("create", 1, Fault.answer(503))]),
+        ...(end.at === "call"
+          ? [end.fault]
+          : [Fault.on("create", 1, Fault.answer(503, { headers: { "retry-after": "0" } }))]),
         Fault.on("result", 1, Fault.cutShort(40_000)),
       ],
     },

@@ -212,7 +212,7 @@ describe("An answer to create that is lost", () => {
         const result = yield* Effect.result(run(job(path)))
         tags.push(result._tag === "Failure" ? result.failure._tag : "saved")
       }
-      assert.deepStrictEqual([tags[0], tags.at(-1)], ["ServerUnavailable", "saved"])
+      assert.deepStrictEqual([tags[0], tags.at(-1)], ["CreateOutcomeUnknown", "saved"])
       assert.strictEqual(api.tasks.length, 1)
       assert.deepStrictEqual(yield* disk.readFile(path), new Uint8Array(speech))
       const keys = new Set(api.requestsOf("create").map(({ headers }) => headers["idempotency-key"]))
@@ -347,7 +347,7 @@ describe("A job meets", () => {
     "create-broken-off": [["saved", "CreateOutcomeUnknown"], 1],
     "create-unanswered": [["CreateOutcomeUnknown"], 1],
     "create-bad-gateway": [["CreateOutcomeUnknown"], 1],
-    "create-unanswered-then-down": [["ServerUnavailable"], 1],
+    "create-unanswered-then-down": [["CreateOutcomeUnknown"], 1],
     "openapi-stalled": [["CreateOutcomeUnknown"], 1],
     "status-never-one": [["UnexpectedResponse"], 1],
     "redirect-elsewhere": [["UnexpectedResponse"], 1],

@@ -132,7 +132,7 @@ describe("VoiceCloneClient", () => {
     [429, "TooManyRequests", "TooManyRequests", "TooManyRequests"],
     [500, "CreateOutcomeUnknown", "ServerUnavailable", "ServerUnavailable"],
     [502, "CreateOutcomeUnknown", "ServerUnavailable", "ServerUnavailable"],
-    [503, "ServerUnavailable", "ServerUnavailable", "ServerUnavailable"],
+    [503, "CreateOutcomeUnknown", "ServerUnavailable", "ServerUnavailable"],
     [504, "CreateOutcomeUnknown", "ServerUnavailable", "ServerUnavailable"],
     [599, "CreateOutcomeUnknown", "ServerUnavailable", "ServerUnavailable"],
   ]

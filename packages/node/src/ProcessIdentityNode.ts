@@ -3,7 +3,7 @@
  */
 import { type Identity, ProcessIdentity } from "@voiceclone/core/Lock"
 import * as Layer from "effect/Layer"
-import { readFileSync } from "node:fs"
+import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
 
 /** When a process began, in the kernel's ticks since boot: field 22 of proc(5)'s stat. Empty where there is no /proc. */
@@ -27,14 +27,23 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** `host pid beginning`: what is on another host is never known to be gone. */
+/** What numbers processes here: two containers may share a host name, and not one process. */
+const pidNamespace = (): string => {
+  try {
+    return readlinkSync("/proc/self/ns/pid").replace(/\W+/g, "-")
+  } catch {
+    return "pid"
+  }
+}
+
+/** `host/namespace pid beginning`: what another host or namespace numbers is never known to be gone. */
 const identity = (): Identity => {
-  const host = hostname()
+  const place = `${hostname()}/${pidNamespace()}`
   return {
-    name: [host, process.pid, beginning(process.pid)].join(" "),
+    name: [place, process.pid, beginning(process.pid)].join(" "),
     isGone: (name) => {
-      const [otherHost, pid = "", began = ""] = name.split(" ")
-      if (otherHost !== host || !/^\d+$/.test(pid)) return false
+      const [otherPlace, pid = "", began = ""] = name.split(" ")
+      if (otherPlace !== place || !/^\d+$/.test(pid)) return false
       return !isAlive(Number(pid)) || (began !== "" && beginning(Number(pid)) !== began)
     },
   }

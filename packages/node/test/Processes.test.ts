@@ -4,11 +4,15 @@ import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
 import * as WavFile from "@voiceclone/testing/WavFile"
 import { writeFile } from "node:fs/promises"
+import { readlinkSync } from "node:fs"
 import { hostname } from "node:os"
 import { VoiceClone } from "../src/index.ts"
 import * as JobProcess from "./JobProcess.ts"
 import * as Scratch from "./Scratch.ts"
 import * as Throttle from "./Throttle.ts"
+
+/** Where processes of this test are numbered. */
+const place = () => `${hostname()}/${readlinkSync("/proc/self/ns/pid").replace(/\W+/g, "-")}`
 
 const speech = WavFile.tone({ seconds: 30 })
 const exact = Scratch.sha256(speech)
@@ -92,10 +96,11 @@ describe("Processes", { timeout: 60_000 }, () => {
   })
 
   it.each([
-    ["a process that lives", () => `${hostname()} ${process.ppid} `, "TargetBusy"],
+    ["a process that lives", () => `${place()} ${process.ppid} `, "TargetBusy"],
     ["a process on another host", () => `elsewhere ${process.pid} 1`, "TargetBusy"],
-    ["a process whose number another has by now", () => `${hostname()} ${process.ppid} 1`, "saved"],
-    ["a process that is gone", () => `${hostname()} 4194305 1`, "saved"],
+    ["a process whose number another has by now", () => `${place()} ${process.ppid} 1`, "saved"],
+    ["a process in another namespace", () => `${hostname()}/pid-1 4194305 1`, "TargetBusy"],
+    ["a process that is gone", () => `${place()} 4194305 1`, "saved"],
   ])("see whose a lock is: %s", async (_, holder, expected) => {
     await using scene = await open()
     const { api, scratch, server } = scene

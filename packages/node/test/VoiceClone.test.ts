@@ -132,7 +132,7 @@ describe("VoiceClone", () => {
     assert.isTrue(refused instanceof Error)
     assert.strictEqual(refused._tag, "InvalidApiKey")
     assert.strictEqual(refused.message, "The server does not accept the API key (Invalid or missing API key)")
-    assert.match(refused.nextStep, /VOICECLONE_API_KEY/)
+    assert.match(refused.nextStep, /belongs to this server/)
 
     const cases: ReadonlyArray<[string, () => Promise<unknown>]> = [
       ["SampleUnreadable", () => client.create({ sample: join(directory, "missing.wav"), text: "Hello!" })],

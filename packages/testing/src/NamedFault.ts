@@ -374,15 +374,18 @@ export const named = {
       }),
     }),
   ),
-  "storm-of-5xx": api("Each call is answered 503, 500, 502 and 504 first; a create only 503.", () => ({
-    faults: [
-      Fault.on("create", [1, 2], Fault.answer(503)),
-      ...([503, 500, 502, 504] as const).flatMap((status, i) => [
-        Fault.on("status", i + 1, Fault.answer(status, { body: "<html></html>" })),
-        Fault.on("result", i + 1, Fault.answer(status, { body: "" })),
-      ]),
-    ],
-  })),
+  "storm-of-5xx": api(
+    "Each call is answered 503, 500, 502 and 504 first; a create only 503, with Retry-After.",
+    () => ({
+      faults: [
+        Fault.on("create", [1, 2], Fault.answer(503, { headers: { "retry-after": "1" } })),
+        ...([503, 500, 502, 504] as const).flatMap((status, i) => [
+          Fault.on("status", i + 1, Fault.answer(status, { body: "<html></html>" })),
+          Fault.on("result", i + 1, Fault.answer(status, { body: "" })),
+        ]),
+      ],
+    }),
+  ),
 } satisfies Record<string, NamedFault>
 
 export type Name = keyof typeof named

@@ -13,7 +13,7 @@ export const checkApiKey = Effect.fnUntraced(function* (apiKey: string | Redacte
     return yield* new InvalidInput({
       input: "apiKey",
       reason: "There is no API key",
-      nextStep: "Set VOICECLONE_API_KEY, or give apiKey.",
+      nextStep: "Give the key that the server has issued.",
     })
   }
   // anything else cannot stand in a header field (RFC 9110, section 5.5), and its error would show the key
@@ -52,7 +52,7 @@ export const checkBaseUrl = Effect.fnUntraced(function* (baseUrl: string, allowI
   if (url.protocol === "http:" && !allowInsecure && !loopback.test(url.hostname)) {
     return yield* invalid(
       `The base URL ${url.origin} is plain http, which would send the API key in the clear`,
-      "Use https, or allow it for a network that you trust: VOICECLONE_ALLOW_INSECURE=1, or allowInsecure: true.",
+      "Use https, or allow plain http for a network that you trust (allowInsecure).",
     )
   }
   return url

@@ -16,9 +16,15 @@ const byCode: Record<string, string> = {
   ELOOP: "its path is a loop of links",
 }
 
-export const reasonOf = ({ reason }: PlatformError.PlatformError): string => {
-  const code = Predicate.hasProperty(reason.cause, "code") ? String(reason.cause.code) : ""
-  const known = byCode[code]
+const codeOf = ({ reason }: PlatformError.PlatformError): string =>
+  Predicate.hasProperty(reason.cause, "code") ? String(reason.cause.code) : ""
+
+/** Whether there was no room for it. */
+export const isFull = (error: PlatformError.PlatformError): boolean => ["ENOSPC", "EDQUOT"].includes(codeOf(error))
+
+export const reasonOf = (error: PlatformError.PlatformError): string => {
+  const { reason } = error
+  const known = byCode[codeOf(error)]
   if (known !== undefined) return known
   switch (reason._tag) {
     case "NotFound":
@@ -37,3 +43,13 @@ export const syncDirectory = (fs: FileSystem.FileSystem, directory: string): Eff
     Effect.scoped,
     Effect.ignore,
   )
+
+/** Writes over what a file has, in its place: a full disk still has the room that the old text takes. */
+export const overwrite = (fs: FileSystem.FileSystem, path: string, text: string) =>
+  Effect.gen(function* () {
+    const bytes = new TextEncoder().encode(text)
+    const file = yield* fs.open(path, { flag: "r+" })
+    yield* file.writeAll(bytes)
+    yield* file.truncate(bytes.byteLength)
+    yield* file.sync
+  }).pipe(Effect.scoped)

@@ -19,7 +19,7 @@ export interface Progress {
   /** Called with the size of each chunk of the sample. */
   readonly onChunk: (bytes: number) => Effect.Effect<void>
   /** Called when the last byte is asked for: from here on the server may have the whole request. */
-  readonly onEnd: Effect.Effect<void, JournalFailed>
+  readonly onEnd: Effect.Effect<void, JournalFailed | SampleUnreadable>
   /** Called with the error that ends the body early: the transport would only report that the body broke. */
   readonly onError: (error: SampleUnreadable | JournalFailed) => Effect.Effect<void>
 }
@@ -36,8 +36,8 @@ export const body = Effect.fnUntraced(function* (sample: Sample, text: string, p
   const tail = utf8.encode(`\r\n--${boundary}--\r\n`)
   const stream = Stream.succeed(head).pipe(
     Stream.concat(Stream.tap(sample.stream, (chunk) => progress.onChunk(chunk.byteLength))),
-    Stream.tapError(progress.onError),
     Stream.concat(Stream.fromEffect(Effect.as(progress.onEnd, tail))),
+    Stream.tapError(progress.onError),
   )
   return HttpBody.stream(
     stream,

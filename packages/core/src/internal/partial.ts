@@ -1,7 +1,6 @@
 /**
  * What has arrived of a result so far, and what we know of the whole: in a file beside the target, or in memory.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as PlatformError from "effect/PlatformError"
@@ -9,7 +8,8 @@ import type * as Scope from "effect/Scope"
 import * as Checkpoint from "../Checkpoint.ts"
 import { type Hasher, toHex } from "../Digest.ts"
 import { TargetUnwritable } from "../TaskError.ts"
-import { reasonOf } from "./filesystem.ts"
+import { overwrite, reasonOf } from "./filesystem.ts"
+import { monotonicMillis } from "./monotonic.ts"
 
 /** What the server has said of the whole result. */
 export interface Whole {
@@ -33,12 +33,15 @@ export interface Partial<E> {
   /** The bytes from `first` on, `length` of them or as many as there are. */
   readonly read: (first: number, length: number) => Effect.Effect<Uint8Array<ArrayBuffer>, E>
   /** The SHA-256 of all bytes, in hexadecimal. */
-  readonly sha256: () => string
+  readonly sha256: Effect.Effect<string, E>
 }
 
 /** A checkpoint is written when this much has come since the last one, or this long after it. */
 const checkpointBytes = 8 * 1024 * 1024
 const checkpointMillis = 1000
+
+/** Chunks are gathered into writes of this size: each write is a trip to another thread. */
+const writeBytes = 256 * 1024
 
 /** The pieces in which a file is read again. */
 const pieceBytes = 1024 * 1024
@@ -83,7 +86,10 @@ export const openFile = Effect.fnUntraced(function* (
   const exists = yield* writing(fs.exists(files.part))
   const file = yield* writing(fs.open(files.part, { flag: candidate !== undefined && exists ? "r+" : "w+" }))
 
+  /** `bytes` stand in the file, and are hashed; what was gathered since comes after them. */
   const state = { bytes: 0, hasher: yield* newHasher, whole: {} as Whole }
+  const gathered = new Uint8Array(writeBytes)
+  let gatheredBytes = 0
 
   const readInto = Effect.fnUntraced(function* (buffer: Uint8Array<ArrayBuffer>, position: number) {
     let length = 0
@@ -102,6 +108,7 @@ export const openFile = Effect.fnUntraced(function* (
       state.bytes = 0
       state.hasher = yield* newHasher
       state.whole = whole
+      gatheredBytes = 0
     })
 
   const resume = Effect.fnUntraced(function* ({ bytes, sha256, total, etag, reprDigest }: Checkpoint.Checkpoint) {
@@ -126,9 +133,9 @@ export const openFile = Effect.fnUntraced(function* (
 
   if (candidate === undefined || !(yield* resume(candidate))) yield* restart({})
 
-  let checkpointed = { bytes: state.bytes, at: yield* Clock.currentTimeMillis }
+  let checkpointed = { bytes: state.bytes, at: yield* monotonicMillis }
   const checkpoint = Effect.gen(function* () {
-    checkpointed = { bytes: state.bytes, at: yield* Clock.currentTimeMillis }
+    checkpointed = { bytes: state.bytes, at: yield* monotonicMillis }
     const text = Checkpoint.encode({
       ...origin,
       bytes: state.bytes,
@@ -144,40 +151,54 @@ export const openFile = Effect.fnUntraced(function* (
     )
   }).pipe(Effect.ignore)
 
+  const flush = Effect.suspend(() => {
+    const chunk = gathered.subarray(0, gatheredBytes)
+    if (chunk.byteLength === 0) return Effect.void
+    return Effect.flatMap(writing(file.writeAll(chunk)), () => {
+      state.bytes += chunk.byteLength
+      state.hasher.update(chunk)
+      gatheredBytes = 0
+      return state.bytes - checkpointed.bytes >= checkpointBytes ? checkpoint : Effect.void
+    })
+    // a write that goes on after its file is closed could go into another one
+  }).pipe(Effect.uninterruptible)
+
+  const append = (chunk: Uint8Array): Effect.Effect<void, TargetUnwritable> =>
+    Effect.flatMap(monotonicMillis, (now) => {
+      const fitting = chunk.subarray(0, writeBytes - gatheredBytes)
+      gathered.set(fitting, gatheredBytes)
+      gatheredBytes += fitting.byteLength
+      const isLate = now - checkpointed.at >= checkpointMillis
+      if (gatheredBytes < writeBytes && !isLate) return Effect.void
+      const written = isLate ? Effect.andThen(flush, checkpoint) : flush
+      return fitting.byteLength === chunk.byteLength
+        ? written
+        : Effect.andThen(written, append(chunk.subarray(fitting.byteLength)))
+    })
+
   return {
     whole: () => state.whole,
-    bytes: () => state.bytes,
+    bytes: () => state.bytes + gatheredBytes,
     restart: (whole) => Effect.andThen(restart(whole), checkpoint),
     learn: (whole) => void (state.whole = { ...state.whole, ...whole }),
-    append: (chunk) =>
-      Effect.flatMap(writing(file.writeAll(chunk)), () => {
-        state.bytes += chunk.byteLength
-        state.hasher.update(chunk)
-        if (state.bytes - checkpointed.bytes >= checkpointBytes) return checkpoint
-        return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          now - checkpointed.at >= checkpointMillis ? checkpoint : Effect.void,
-        )
-        // a write that goes on after its file is closed could go into another one
-      }).pipe(Effect.uninterruptible),
-    read: (first, length) => readInto(new Uint8Array(Math.max(0, Math.min(length, state.bytes - first))), first),
-    sha256: () => toHex(state.hasher.digest()),
-    leave: Effect.suspend(() =>
-      state.bytes > 0
-        ? checkpoint
-        : Effect.andThen(Effect.ignore(fs.remove(files.part)), Effect.ignore(fs.remove(files.checkpoint))),
+    append,
+    read: (first, length) =>
+      Effect.andThen(
+        flush,
+        Effect.suspend(() => readInto(new Uint8Array(Math.max(0, Math.min(length, state.bytes - first))), first)),
+      ),
+    sha256: Effect.map(flush, () => toHex(state.hasher.digest())),
+    leave: Effect.andThen(
+      Effect.ignore(flush),
+      Effect.suspend(() =>
+        state.bytes > 0
+          ? checkpoint
+          : Effect.andThen(Effect.ignore(fs.remove(files.part)), Effect.ignore(fs.remove(files.checkpoint))),
+      ),
     ),
-    sync: writing(file.sync),
+    sync: Effect.andThen(flush, writing(file.sync)),
   }
 })
-
-/** Writes over what a file has, in its place. */
-const overwrite = (fs: FileSystem.FileSystem, path: string, text: string) =>
-  Effect.gen(function* () {
-    const bytes = new TextEncoder().encode(text)
-    const file = yield* fs.open(path, { flag: "r+" })
-    yield* file.writeAll(bytes)
-    yield* file.truncate(bytes.byteLength)
-  }).pipe(Effect.scoped)
 
 /** A partial that lives as long as the program. */
 export const inMemory = Effect.fnUntraced(function* (
@@ -210,6 +231,6 @@ export const inMemory = Effect.fnUntraced(function* (
         }
         return read
       }),
-    sha256: () => toHex(state.hasher.digest()),
+    sha256: Effect.sync(() => toHex(state.hasher.digest())),
   }
 })

@@ -211,13 +211,15 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
 
   /** The rest by several connections, in segments that are appended in their order. */
   const takeSegments = Effect.fnUntraced(function* (whole: Whole & { readonly total: number }) {
-    const starts = []
-    for (let start = partial.bytes(); start < whole.total; start += segmentBytes) starts.push(start)
+    // one by one, however large the server says that it is
+    const starts = Stream.unfold(partial.bytes(), (start) =>
+      Effect.succeed(start < whole.total ? ([start, start + segmentBytes] as const) : undefined),
+    )
     const meter = JobEvent.meter(
       (receivedBytes) => ({ _tag: "Downloading", taskId, receivedBytes, totalBytes: whole.total }),
       partial.bytes(),
     )
-    yield* Stream.fromIterable(starts).pipe(
+    yield* starts.pipe(
       Stream.mapEffect((start) => fetchSegment(start, Math.min(start + segmentBytes, whole.total) - 1, whole), {
         concurrency: connections,
       }),
@@ -245,7 +247,7 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
   const judge = Effect.gen(function* () {
     const bytes = partial.bytes()
     const { reprDigest, total } = partial.whole()
-    const sha256 = partial.sha256()
+    const sha256 = yield* partial.sha256
     if (reprDigest !== undefined && reprDigest !== sha256) {
       return yield* corrupt(`its SHA-256 is ${sha256}, and the server says ${reprDigest}`)
     }
@@ -276,7 +278,11 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
       const { total: size } = partial.whole()
       const known = strong(partial.whole().etag)
       if (known === undefined || size === undefined) isParallel = false
-      else if (isParallel && partial.bytes() < size) yield* takeSegments({ ...partial.whole(), total: size })
+      else if (isParallel && partial.bytes() < size)
+        yield* takeSegments({ ...partial.whole(), total: size }).pipe(
+          // a connection that breaks is gone on with by one, which loses nothing of what has come
+          Effect.onError(() => Effect.sync(() => void (isParallel = false))),
+        )
     }
     const { bytes, whole } = { bytes: partial.bytes(), whole: partial.whole() }
     return bytes === 0 || (whole.total !== undefined && bytes < whole.total) ? undefined : yield* judge

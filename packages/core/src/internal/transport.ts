@@ -70,4 +70,12 @@ export const reasonOf = (error: HttpClientError.HttpClientError): string => {
 
 /** Whether the request certainly never left: then even one that costs money may be repeated. */
 export const isUnsent = (error: HttpClientError.HttpClientError): boolean =>
-  error.reason._tag === "InvalidUrlError" || error.reason._tag === "EncodeError" || unsent.has(codeOf(error) ?? "")
+  error.reason._tag === "InvalidUrlError" ||
+  error.reason._tag === "EncodeError" ||
+  unsent.has(codeOf(error) ?? "") ||
+  Array.from(causes(error)).some(isHandshake)
+
+/** An error in making the connection: some transports take the body before there is one. */
+const isHandshake = (cause: object): boolean =>
+  (Predicate.hasProperty(cause, "syscall") && cause.syscall === "connect") ||
+  (cause instanceof Error && cause.message.includes("before secure TLS connection was established"))

@@ -6,9 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Poller from "../Poller.ts"
 import type { Task, TaskId } from "../Task.ts"
-
-/** How often a server may say "completed" and yet have no result. */
-const changesOfMind = 20
+import { monotonicMillis } from "./monotonic.ts"
 
 /**
  * A server may say "completed" and yet answer "not ready": that is a state, and we go back to waiting, for as long as is
@@ -20,16 +18,19 @@ export const whenReady = Effect.fnUntraced(function* <A, E extends { readonly _t
   deliver: (task: Task) => Effect.Effect<A, E, R>,
   wait: Poller.Options = {},
 ) {
-  const started = yield* Poller.monotonicMillis
+  const started = yield* monotonicMillis
   const limit = Duration.toMillis(Duration.fromInputUnsafe(wait.timeout ?? Poller.defaultTimeout))
+  const left = Effect.map(monotonicMillis, (now) => Math.max(0, limit - (now - started)))
   return yield* Effect.gen(function* () {
-    const elapsed = (yield* Poller.monotonicMillis) - started
-    const task = yield* poller.awaitCompletion(taskId, { ...wait, timeout: Math.max(0, limit - elapsed) })
+    const task = yield* poller.awaitCompletion(taskId, { ...wait, timeout: yield* left })
     return yield* deliver(task)
   }).pipe(
     Effect.retry({
-      while: (error) => error._tag === "TaskNotReady",
-      schedule: Schedule.upTo(Poller.pacing, { times: changesOfMind }),
+      schedule: Schedule.modifyDelay(Poller.pacing, ({ duration }) =>
+        Effect.map(left, (millis) => Duration.min(duration, Duration.millis(millis))),
+      ),
+      while: (error) =>
+        error._tag === "TaskNotReady" ? Effect.map(left, (millis) => millis > 0) : Effect.succeed(false),
     }),
   )
 })
