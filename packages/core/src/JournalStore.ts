@@ -83,9 +83,7 @@ export const layerFileSystem = (
               Effect.andThen(fs.rename(temporary, fileOf(key))),
               Effect.onError(() => Effect.ignore(fs.remove(temporary))),
               // what was paid for is written down even where there is no more room
-              Effect.catch((error) =>
-                isFull(error) ? Effect.mapError(overwrite(fs, fileOf(key), text), () => error) : Effect.fail(error),
-              ),
+              Effect.catchIf(isFull, (error) => Effect.mapError(overwrite(fs, fileOf(key), text), () => error)),
             )
             yield* syncDirectory(fs, directory)
             // what is begun is written whole, though we are told to stop

@@ -107,4 +107,57 @@ describe("Batch", () => {
       assert.isAtMost(most, 3)
     }),
   )
+
+  it.live("gives a new task time to be known, and does not ask for what stands on disk already", () =>
+    Effect.gen(function* () {
+      const {
+        api,
+        directory,
+        run: perform,
+      } = yield* workshop({
+        speech,
+        faults: [Fault.on("status", [1, 2], Fault.answer(404))],
+      })
+      assert.deepInclude(yield* perform(run(jobs(directory, 2))), { saved: 2, failed: 0 })
+      const asked = api.requests.length
+      assert.deepInclude(yield* perform(run(jobs(directory, 2))), { saved: 2, failed: 0 })
+      assert.strictEqual(api.requests.length, asked, "nothing is asked")
+    }),
+  )
+
+  it.live("stops asking when it is told to", () =>
+    Effect.gen(function* () {
+      const {
+        api,
+        directory,
+        run: perform,
+      } = yield* workshop({
+        speech,
+        lifecycle: ["processing"],
+        faults: [Fault.on("status", "every", Fault.answer(429, { headers: { "retry-after": "600" } }))],
+      })
+      const batch = run(jobs(directory, 40), {
+        concurrency: { status: 2 },
+        pollsPerSecond: 10_000,
+        timeout: "5 minutes",
+      })
+      yield* perform(Effect.timeoutOption(batch, "2 seconds"))
+      assert.isAtMost(api.requestsOf("status").length, 4)
+    }),
+  )
+
+  it.live("refuses what cannot work before anything is paid for", () =>
+    Effect.gen(function* () {
+      const { api, directory, run: perform } = yield* workshop({ speech })
+      for (const options of [{ timeout: "10 minuts" as never }, { concurrency: { save: 0 } }, { pollsPerSecond: 0 }]) {
+        const error = yield* Effect.flip(perform(run(jobs(directory, 1), options)))
+        assert.strictEqual(error._tag, "InvalidInput")
+      }
+      const [job] = jobs(directory, 1)
+      assert.isDefined(job)
+      const summary = yield* perform(run([job, { ...job, text: "Another." }]))
+      assert.deepInclude(summary, { saved: 1, failed: 1 })
+      assert.strictEqual(api.tasks.length, 1)
+    }),
+  )
 })

@@ -6,8 +6,10 @@
  * download, and its releases of today don't run on Node.js 20.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import type * as HttpClient from "effect/http/HttpClient"
-import type * as Layer from "effect/Layer"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
+import * as Layer from "effect/Layer"
 
 export interface Options {
   /**
@@ -19,4 +21,20 @@ export interface Options {
 
 /** An `HttpClient` whose sockets close with the layer. */
 export const layer = ({ connections = 64 }: Options = {}): Layer.Layer<HttpClient.HttpClient> =>
-  NodeHttpClient.layerNodeHttpOptions({ keepAlive: true, maxSockets: connections })
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.gen(function* () {
+      const pooled = yield* client({ keepAlive: true, maxSockets: connections })
+      // a connection that has been idle may be gone without our knowing: no paid call is trusted to one
+      const fresh = yield* client({ keepAlive: false, maxSockets: connections })
+      return HttpClient.makeWith<HttpClientError, never, HttpClientError, never>(
+        Effect.flatMap((request) => (request.method === "POST" ? fresh : pooled).execute(request)),
+        Effect.succeed,
+      )
+    }),
+  )
+
+const client = (options: NodeHttpClient.HttpAgentOptions) =>
+  Effect.flatMap(NodeHttpClient.makeAgent(options), (agent) =>
+    Effect.provideService(NodeHttpClient.makeNodeHttp, NodeHttpClient.HttpAgent, agent),
+  )

@@ -5,6 +5,7 @@ import * as Fault from "@voiceclone/testing/Fault"
 import * as WavFile from "@voiceclone/testing/WavFile"
 import { once } from "node:events"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { createServer } from "node:http"
 import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -341,5 +342,43 @@ describe("An abort", () => {
     assert.strictEqual((await client.wait(id, { signal: controller.signal })).status, "completed")
     controller.abort(reason)
     assert.strictEqual((await client.status(id)).status, "completed")
+  })
+})
+
+describe("The connection of a create call", () => {
+  it("is a fresh one, even where one is kept alive", async () => {
+    const sockets = new Map<string, Set<unknown>>()
+    const server = createServer((request, response) => {
+      const kind = request.method ?? ""
+      sockets.set(kind, (sockets.get(kind) ?? new Set()).add(request.socket))
+      request.resume().on("end", () => response.end(JSON.stringify({ task_id: "task", status: "pending" })))
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const { port } = server.address() as Net.AddressInfo
+    await using client = new VoiceClone({ apiKey: "key", baseUrl: `http://127.0.0.1:${port}`, journal: false })
+    await client.status("task")
+    await client.status("task")
+    await client.create({ sample: new Uint8Array([1]), text: "Hello!" })
+    await client.create({ sample: new Uint8Array([2]), text: "Hello!" })
+    server.close()
+    server.closeAllConnections()
+    assert.deepStrictEqual([sockets.get("GET")?.size, sockets.get("POST")?.size], [1, 2])
+    const [get] = sockets.get("GET") ?? []
+    assert.isFalse(sockets.get("POST")?.has(get))
+  })
+
+  it("ends with the client, and so does whatever is watched", async () => {
+    const api = FakeApi.make({ lifecycle: ["processing"] })
+    await using server = await FakeServer.start(api)
+    const client = new VoiceClone({ apiKey: "key", baseUrl: server.baseUrl, journal: false })
+    const watched = (async () => {
+      for await (const task of client.watch(api.addTask())) void task
+    })()
+    const waited = client.wait(api.addTask())
+    setTimeout(() => void client.close(), 100)
+    const outcomes = await Promise.allSettled([watched, waited])
+    for (const outcome of outcomes) {
+      assert.strictEqual(outcome.status === "rejected" ? outcome.reason.name : "resolved", "AbortError")
+    }
   })
 })

@@ -1,0 +1,153 @@
+/**
+ * What a fresh pair of eyes doubted: each was wrong once, or might have been.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@voiceclone/testing/Fault"
+import * as WavFile from "@voiceclone/testing/WavFile"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { CloneJob } from "../src/CloneJob.ts"
+import { Download } from "../src/Download.ts"
+import { Journal } from "../src/Journal.ts"
+import * as Sample from "../src/Sample.ts"
+import { TaskId } from "../src/Task.ts"
+import { hurriedClock, soon, workshop } from "./workshop.ts"
+
+const speech = WavFile.tone({ seconds: 2 })
+const voice = WavFile.tone({ seconds: 3, frequency: 220 })
+const request = { sample: Sample.fromBytes(voice, "me.wav"), text: "Hello!", wait: soon }
+
+const run = (output: string, more: { readonly force?: boolean; readonly sample?: Sample.Sample } = {}) =>
+  CloneJob.use((job) => job.run({ ...request, ...more, output }))
+
+describe("In doubt", () => {
+  it.live("is a create that was answered 503 without a word of when to come again", () =>
+    Effect.gen(function* () {
+      // as proxies answer that have lost a server at work: the task exists
+      const {
+        api,
+        directory,
+        run: perform,
+      } = yield* workshop({
+        speech,
+        faults: [Fault.on("create", 1, { answer: (right) => ({ ...right, status: 503 }) })],
+      })
+      assert.strictEqual((yield* Effect.flip(perform(run(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
+      assert.strictEqual((yield* Effect.flip(perform(run(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
+      assert.strictEqual(api.tasks.length, 1)
+    }),
+  )
+
+  it.live("is no job whose forced repetition is refused: the older task stays known", () =>
+    Effect.gen(function* () {
+      const {
+        api,
+        directory,
+        run: perform,
+      } = yield* workshop({
+        speech,
+        faults: [Fault.on("create", 2, Fault.answer(422))],
+      })
+      yield* perform(run(`${directory}/a.wav`))
+      const refused = yield* Effect.flip(perform(run(`${directory}/b.wav`, { force: true })))
+      assert.strictEqual(refused._tag, "RequestRejected")
+      const { taskId } = yield* perform(run(`${directory}/c.wav`))
+      assert.strictEqual(taskId, "task-1")
+      assert.strictEqual(api.tasks.length, 1)
+    }),
+  )
+
+  it.live("is a create call of yesterday, even at a server that knows keys", () =>
+    Effect.gen(function* () {
+      const { api, directory, run: perform } = yield* workshop({ speech, idempotencyKeys: "documented" })
+      yield* perform(
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const planned = yield* journal.plan({ server: "the server", sample: request.sample, text: request.text })
+          const yesterday = new Date(Date.now() - 86_400_000).toISOString()
+          const past = Effect.provideService(Clock.Clock, {
+            ...hurriedClock,
+            currentTimeMillis: Effect.succeed(Date.parse(yesterday)),
+          })
+          yield* past(journal.record(planned, { state: "sent" }))
+        }),
+      )
+      assert.strictEqual((yield* Effect.flip(perform(run(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
+      assert.strictEqual(api.requestsOf("create").length, 0)
+    }),
+  )
+})
+
+describe("Never saved wrong", () => {
+  it.live("is a sample that changes between its naming and its sending: nothing is created", () =>
+    Effect.gen(function* () {
+      const { api, directory, run: perform } = yield* workshop({ speech })
+      let opened = 0
+      const sample: Sample.Sample = {
+        ...request.sample,
+        stream: Stream.suspend(() => {
+          const bytes = new Uint8Array(voice)
+          if (opened++ > 0) bytes[1000] = 1 - (bytes[1000] ?? 0)
+          return Stream.succeed(bytes)
+        }),
+      }
+      const error = yield* Effect.flip(perform(run(`${directory}/a.wav`, { sample })))
+      assert.strictEqual(error._tag, "SampleUnreadable")
+      assert.strictEqual(api.tasks.length, 0)
+    }),
+  )
+
+  it.live("and never out of memory: a size that no disk has is not prepared for", () =>
+    Effect.gen(function* () {
+      const {
+        api,
+        directory,
+        run: perform,
+      } = yield* workshop({
+        speech,
+        lifecycle: ["completed"],
+        serving: { etag: "strong" },
+        faults: [
+          Fault.on("result", "every", {
+            answer: (right) => ({
+              ...right,
+              headers: {
+                ...right.headers,
+                "content-range": `bytes 0-99/${Number.MAX_SAFE_INTEGER}`,
+                "content-length": "100",
+              },
+              body: right.body.subarray(0, 100),
+              status: 206,
+            }),
+          }),
+        ],
+      })
+      const id = TaskId(api.addTask())
+      const save = Download.use((download) => download.toFile(id, `${directory}/a.wav`, { connections: 2 }))
+      const outcome = yield* Effect.result(Effect.timeoutOption(perform(save), "5 seconds"))
+      assert.strictEqual(outcome._tag, "Failure")
+    }),
+  )
+})
+
+describe("A deadline", () => {
+  it.live("holds for a server that says completed and never has a result", () =>
+    Effect.gen(function* () {
+      const { directory, run: perform } = yield* workshop({
+        speech,
+        lifecycle: ["completed"],
+        faults: [Fault.on("result", "every", Fault.answer(409))],
+      })
+      const began = hurriedClock.currentTimeMillisUnsafe()
+      const wait = { timeout: "5 seconds" } as const
+      const error = yield* Effect.flip(
+        perform(CloneJob.use((job) => job.run({ ...request, wait, output: `${directory}/a.wav` }))).pipe(
+          Effect.provideService(Clock.Clock, hurriedClock),
+        ),
+      )
+      assert.include(["TaskNotReady", "WaitTimedOut"], error._tag)
+      assert.isBelow(hurriedClock.currentTimeMillisUnsafe() - began, 30_000)
+    }),
+  )
+})
