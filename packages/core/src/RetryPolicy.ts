@@ -87,7 +87,13 @@ export const retryUnknownCreate = <A, E extends TaskError, R>(self: Effect.Effec
       schedule.pipe(
         Schedule.setInputType<E>(),
         Schedule.modifyDelay(({ input, duration }) => Effect.succeed(RetryAfter.obey(hint(input), duration))),
-        Schedule.while(({ input }) => input._tag === "CreateOutcomeUnknown" || isTransient(input)),
+        Schedule.while(
+          ({ input }) =>
+            input._tag === "CreateOutcomeUnknown" ||
+            // how the draft of Idempotency-Key says that the first call is still being worked on
+            (input._tag === "RequestRejected" && input.status === 409) ||
+            isTransient(input),
+        ),
         Schedule.tap(({ input, duration, attempt }) => announce("create", attempt, Duration.toMillis(duration), input)),
       ),
     ),
