@@ -6,6 +6,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -109,20 +110,20 @@ const patience = Schedule.upTo(Schedule.spaced("200 millis"), { duration: "1 min
 const whileBusy = <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.retry(self, { while: (error) => error._tag === "JobBusy" || error._tag === "TargetBusy", schedule: patience })
 
+/** What a batch runs on. */
+type Needs = CloneJob | VoiceCloneClient | Path.Path
+
 /** The outcomes, as the jobs end. Jobs are taken from the stream only as fast as tasks are created. */
 export const run = <E, R>(
   jobs: Stream.Stream<Job, E, R>,
   options: Options = {},
-): Stream.Stream<Outcome, E | InvalidInput, R | CloneJob | VoiceCloneClient> =>
-  Stream.callback<Outcome, E | InvalidInput, R | CloneJob | VoiceCloneClient>(
-    Effect.fnUntraced(function* (outcomes): Effect.fn.Return<
-      void,
-      never,
-      R | CloneJob | VoiceCloneClient | Scope.Scope
-    > {
+): Stream.Stream<Outcome, E | InvalidInput, R | Needs> =>
+  Stream.callback<Outcome, E | InvalidInput, R | Needs>(
+    Effect.fnUntraced(function* (outcomes): Effect.fn.Return<void, never, R | Needs | Scope.Scope> {
       const invalid = yield* Effect.flip(check(options)).pipe(Effect.option)
       if (Option.isSome(invalid)) return void (yield* Queue.fail(outcomes, invalid.value))
       const job = yield* CloneJob
+      const path = yield* Path.Path
       const { concurrency, stopOnFailure = false, pollsPerSecond, timeout } = options
       const pacer = yield* Pacer.make({ concurrency: concurrency?.status, pollsPerSecond, timeout })
       interface Ready {
@@ -149,8 +150,9 @@ export const run = <E, R>(
           if (stopped) return Effect.void
           open++
           const { output, sample, ...rest } = request
-          if (outputs.has(output)) return settled({ _tag: "Failed", index, output, error: taken(output) })
-          outputs.add(output)
+          const place = path.resolve(output)
+          if (outputs.has(place)) return settled({ _tag: "Failed", index, output, error: taken(output) })
+          outputs.add(place)
           const opened = Effect.isEffect(sample) ? sample : Effect.succeed(sample)
           return Effect.flatMap(opened, (sample) => whileBusy(job.begin({ ...rest, output, sample }))).pipe(
             Effect.matchEffect({

@@ -10,27 +10,26 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Digest, toHex } from "./Digest.ts"
 import * as Download from "./Download.ts"
+import * as payment from "./internal/payment.ts"
 import * as timeout from "./internal/timeout.ts"
 import { whenReady } from "./internal/whenReady.ts"
 import * as JobEvent from "./JobEvent.ts"
 import { type Entry, Journal, type State } from "./Journal.ts"
 import * as Poller from "./Poller.ts"
-import * as RetryPolicy from "./RetryPolicy.ts"
 import type { Sample } from "./Sample.ts"
 import type { Task, TaskId } from "./Task.ts"
 import {
   type CloneError,
   type CreateError,
-  CreateOutcomeUnknown,
   type JournalError,
-  JournalFailed,
+  type LostError,
   ResultExpired,
-  SampleUnreadable,
   type SaveError,
+  type TargetError,
+  TargetUnwritable,
+  TaskFailed,
   type WaitError,
 } from "./TaskError.ts"
 import { VoiceCloneClient } from "./VoiceCloneClient.ts"
@@ -77,9 +76,6 @@ export interface ResumeSummary {
   readonly unreadable: ReadonlyArray<string>
 }
 
-/** For how long an `Idempotency-Key` is trusted to be remembered; many servers drop them after a day. */
-const keyLife = Duration.hours(12)
-
 /** How long a result is kept when the server doesn't say. */
 const retention = Duration.days(7)
 
@@ -91,12 +87,15 @@ export class CloneJob extends Context.Service<
      * that an earlier run has left goes on where it stood.
      */
     readonly run: (request: Request) => Effect.Effect<Download.SavedResult, CloneError>
-    /** Creates the task, or finds the one that an earlier run has created from the same sample and text. */
-    readonly create: (request: CreateOnce) => Effect.Effect<TaskId, CreateError | JournalError>
+    /**
+     * Creates the task, or finds the one that an earlier run has created from the same sample and text. Where that one is
+     * known to have failed or expired, or the server denies it or doesn't know it, it fails: only `force` pays again.
+     */
+    readonly create: (request: CreateOnce) => Effect.Effect<TaskId, CreateError | LostError | JournalError>
     /** The first part of {@link run}: the output is checked, and the task exists and is written down. */
     readonly begin: (
       request: CreateOnce & { readonly output: string },
-    ) => Effect.Effect<Begun, CreateError | SaveError | JournalError>
+    ) => Effect.Effect<Begun, CreateError | TaskFailed | TargetError | JournalError>
     /** The rest of {@link run}. */
     readonly conclude: (
       begun: Pick<Begun, "key" | "taskId">,
@@ -129,106 +128,7 @@ export class CloneJob extends Context.Service<
       const download = yield* Download.Download
       const journal = yield* Journal
       const path = yield* Path.Path
-      const digest = yield* Digest
-
-      /** A sample that is hashed as it leaves: what is paid for must be what the journal names. */
-      const seal = Effect.fnUntraced(function* (sample: Sample, sha256: string) {
-        let hasher = yield* digest.sha256
-        const stream = Stream.unwrap(
-          Effect.map(digest.sha256, (fresh) => {
-            hasher = fresh
-            return Stream.tap(sample.stream, (chunk) => Effect.sync(() => hasher.update(chunk)))
-          }),
-        )
-        const check = Effect.suspend(() =>
-          sample.blob !== undefined || toHex(hasher.digest()) === sha256
-            ? Effect.void
-            : Effect.fail(
-                new SampleUnreadable({ sample: sample.name, reason: "it changed while it was being uploaded" }),
-              ),
-        )
-        return { sample: { ...sample, stream }, check }
-      })
-
-      /** Sends the create call, written down before it is sent, when its last byte leaves, and when it is answered. */
-      const pay = Effect.fnUntraced(function* (entry: Entry, { sample, text }: CreateOnce, before?: Entry) {
-        const sealed = yield* seal(sample, entry.sample.sha256)
-        // whether a call has gone without an answer: then no answer to a later one says that there is no task
-        let inDoubt = entry.state === "sent"
-        let known = yield* journal.record(entry, inDoubt ? {} : { state: "planned" })
-        const note = (state: "planned" | "sent") =>
-          Effect.map(
-            Effect.suspend(() => journal.record(known, { state })),
-            (next) => void (known = next),
-          )
-        const request = { sample: sealed.sample, text, idempotencyKey: known.idempotencyKey }
-        const create = client.create({ ...request, onSent: Effect.andThen(sealed.check, note("sent")) }).pipe(
-          Effect.tapError((error) => {
-            if (error._tag === "CreateOutcomeUnknown") inDoubt = true
-            // any other error is an answer: there is no task while we pause
-            return inDoubt || known.state === "planned" ? Effect.void : note("planned")
-          }),
-        )
-        const paid = create.pipe(
-          // nothing is under way yet, so a server that cannot be reached is said soon
-          RetryPolicy.retry("create", 3),
-          Effect.catchTag("CreateOutcomeUnknown", (error) =>
-            client.honoursIdempotencyKeys.pipe(
-              // a server that broke down over our call may be back soon
-              RetryPolicy.retry("create", 5),
-              Effect.orElseSucceed(() => false),
-              Effect.flatMap((honours) => (honours ? RetryPolicy.retryUnknownCreate(create) : Effect.fail(error))),
-            ),
-          ),
-          Effect.tapError(() =>
-            inDoubt ? Effect.void : before === undefined ? journal.forget(entry.key) : journal.record(before),
-          ),
-        )
-        // what is paid for is written down, though we are told to stop
-        const { taskId, submitted } = yield* Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(restore(paid), (taskId) =>
-            journal.record(known, { state: "submitted", taskId }).pipe(
-              Effect.map((submitted) => ({ taskId, submitted })),
-              Effect.mapError(({ cause, location, reason }) => new JournalFailed({ location, reason, cause, taskId })),
-              // told even where it cannot be written down: then only the listener knows the task
-              Effect.ensuring(JobEvent.emit({ _tag: "Submitted", taskId })),
-            ),
-          ),
-        )
-        return { ...submitted, taskId }
-      })
-
-      /** The job's task: the one that the journal knows, or a new one. Holds the job until the scope closes. */
-      const hold = Effect.fnUntraced(function* (
-        request: CreateOnce,
-        output?: string,
-      ): Effect.fn.Return<Entry & { readonly taskId: TaskId }, CreateError | JournalError, Scope.Scope> {
-        const planned = yield* journal.plan(
-          { server: client.server, sample: request.sample, text: request.text },
-          output,
-        )
-        yield* journal.hold(planned.key)
-        if (request.force === true) {
-          const before = yield* Effect.orElseSucceed(journal.find(planned.key), () => Option.none<Entry>())
-          yield* journal.setAside(planned.key)
-          return yield* pay(planned, request, Option.getOrUndefined(before))
-        }
-        const known = Option.getOrUndefined(yield* journal.find(planned.key))
-        // what was never sent whole, or has failed, has no task to go on with
-        if (known === undefined || known.state === "planned" || known.state === "failed")
-          return yield* pay(planned, request)
-        if (known.taskId !== undefined) {
-          yield* JobEvent.emit({ _tag: "Resumed", taskId: known.taskId, state: known.state })
-          return { ...known, taskId: known.taskId }
-        }
-        // a server may forget a key after a day
-        const age = (yield* Clock.currentTimeMillis) - Date.parse(known.updatedAt)
-        const isRemembered = age < Duration.toMillis(keyLife)
-        if (isRemembered && (yield* RetryPolicy.retry("create", 3)(client.honoursIdempotencyKeys))) {
-          return yield* pay(known, request)
-        }
-        return yield* new CreateOutcomeUnknown({ reason: `it was sent at ${known.updatedAt}, and no answer is known` })
-      })
+      const pay = yield* payment.make
 
       /** What an earlier run has saved, if it stands there as it was. */
       const standing = Effect.fnUntraced(function* ({ saved, taskId }: Entry, output: string) {
@@ -241,11 +141,12 @@ export class CloneJob extends Context.Service<
 
       /** Waits for a task and saves its result, and writes down what becomes of it. */
       const bringHome = Effect.fnUntraced(function* (
-        entry: Entry & { readonly taskId: TaskId },
-        output: string,
+        entry: payment.Paid["entry"],
+        target: Download.Target,
         { wait, ...transfer }: FinishOptions,
       ) {
         const { taskId } = entry
+        const output = target.path
         const stands = yield* standing(entry, output)
         if (stands !== undefined) {
           yield* JobEvent.emit({ _tag: "Saved", taskId, path: output })
@@ -254,6 +155,7 @@ export class CloneJob extends Context.Service<
         if (entry.state === "expired") {
           return yield* new ResultExpired({ taskId, detail: `known since ${entry.updatedAt}` })
         }
+        const grace = yield* graceOf(entry)
         let known: Entry = entry
         // from here on nothing costs, and a journal that has no room must not keep a paid result from its place
         const note = (change: Partial<Entry>) =>
@@ -268,16 +170,18 @@ export class CloneJob extends Context.Service<
           (task) =>
             Effect.andThen(
               Effect.flatMap(expiryOf(task), (expiresAt) => note({ state: "completed", expiresAt })),
-              download.toFile(taskId, output, transfer),
+              target.save(taskId, transfer),
             ),
-          { grace: Poller.afterCreate, ...wait },
+          { grace, ...wait },
         ).pipe(
           Effect.tapError((error) =>
             error._tag === "TaskFailed"
               ? note({ state: "failed", error: error.reason })
               : error._tag === "ResultExpired"
                 ? note({ state: "expired" })
-                : Effect.void,
+                : error._tag === "TaskNotFound"
+                  ? note({ state: "lost" })
+                  : Effect.void,
           ),
         )
         const { bytes, sha256 } = saved
@@ -285,25 +189,46 @@ export class CloneJob extends Context.Service<
         return saved
       })
 
-      const run = Effect.fn("CloneJob.run")(function* ({ output, wait, connections, ...request }: Request) {
+      const run = Effect.fn("CloneJob.run")(function* ({ output, wait, connections, ...order }: Request) {
         yield* timeout.check("timeout", wait?.timeout)
-        yield* download.checkTarget(output)
-        const entry = yield* hold(request, path.resolve(output))
-        return yield* bringHome(entry, output, { wait, connections })
+        yield* download.checkTarget(output, order.sample.path)
+        const planned = yield* pay.claim(order, path.resolve(output))
+        const target = yield* download.reserve(output)
+        const { entry } = yield* pay.settle(planned, order)
+        return yield* bringHome(entry, target, { wait, connections })
       }, Effect.scoped)
 
-      const create = Effect.fn("CloneJob.create")(function* (request: CreateOnce) {
-        const { taskId } = yield* hold(request)
-        return taskId
+      /** What the server says of a task that an earlier run has created, where it says that there is no going on. */
+      const attest = Effect.fnUntraced(function* (entry: payment.Paid["entry"]) {
+        const { taskId, state } = entry
+        if (state === "expired") return yield* new ResultExpired({ taskId, detail: `known since ${entry.updatedAt}` })
+        const grace = Duration.toMillis(yield* graceOf(entry))
+        const task = yield* client.status(taskId).pipe(
+          Effect.asSome,
+          Effect.catchIf(
+            (error) => error._tag !== "AccessDenied" && (error._tag !== "TaskNotFound" || grace > 0),
+            // that it exists is known
+            () => Effect.succeedNone,
+          ),
+        )
+        if (Option.isSome(task) && task.value.status === "failed") {
+          return yield* TaskFailed.of(task.value)
+        }
+      })
+
+      const create = Effect.fn("CloneJob.create")(function* (order: CreateOnce) {
+        const { entry, isNew } = yield* pay.settle(yield* pay.claim(order), order)
+        if (!isNew) yield* attest(entry)
+        return entry.taskId
       }, Effect.scoped)
 
       const begin = Effect.fn("CloneJob.begin")(function* ({
         output,
-        ...request
+        ...order
       }: CreateOnce & { readonly output: string }) {
-        yield* download.checkTarget(output)
-        const { key, taskId, state } = yield* hold(request, path.resolve(output))
-        return { key, taskId, state }
+        yield* download.checkTarget(output, order.sample.path)
+        const { entry } = yield* pay.settle(yield* pay.claim(order, path.resolve(output)), order)
+        return { key: entry.key, taskId: entry.taskId, state: entry.state }
       }, Effect.scoped)
 
       const conclude = Effect.fn("CloneJob.conclude")(function* (
@@ -312,12 +237,13 @@ export class CloneJob extends Context.Service<
         options: FinishOptions = {},
       ) {
         yield* journal.hold(key)
+        const target = yield* download.reserve(output)
         // someone else may have gone on with it meanwhile
         const known = Option.getOrUndefined(yield* journal.find(key))
         // where the job has another task by now, that one stays written down
         return known?.taskId !== taskId
-          ? yield* whenReady(poller, taskId, () => download.toFile(taskId, output, options), options.wait)
-          : yield* bringHome({ ...known, taskId }, output, options)
+          ? yield* whenReady(poller, taskId, () => target.save(taskId, options), options.wait)
+          : yield* bringHome({ ...known, taskId }, target, options)
       }, Effect.scoped)
 
       const finish = Effect.fn("CloneJob.finish")(function* (
@@ -326,13 +252,12 @@ export class CloneJob extends Context.Service<
         options: FinishOptions = {},
       ) {
         yield* timeout.check("timeout", options.wait?.timeout)
-        yield* download.checkTarget(output)
         const { entries } = yield* journal.list
         const entry = entries.find((entry) => entry.taskId === taskId && entry.server === client.server)
-        return entry === undefined
-          ? yield* whenReady(poller, taskId, () => download.toFile(taskId, output, options), options.wait)
-          : yield* conclude({ key: entry.key, taskId }, output, options)
-      })
+        if (entry !== undefined) return yield* conclude({ key: entry.key, taskId }, output, options)
+        const target = yield* download.reserve(output)
+        return yield* whenReady(poller, taskId, () => target.save(taskId, options), options.wait)
+      }, Effect.scoped)
 
       const resumeAll = Effect.fn("CloneJob.resumeAll")(function* ({
         concurrency = 4,
@@ -340,7 +265,7 @@ export class CloneJob extends Context.Service<
       }: FinishOptions & { readonly concurrency?: number | undefined } = {}) {
         const { entries, unreadable } = yield* journal.list
         const ours = entries.filter((entry) => entry.server === client.server)
-        const open = ours.filter(({ state }) => state === "submitted" || state === "completed")
+        const open = ours.filter(isOpen)
         const due = open
           .flatMap((entry) => {
             const { key, taskId, output } = entry
@@ -352,7 +277,7 @@ export class CloneJob extends Context.Service<
         yield* Effect.forEach(
           due,
           ({ entry, begun, output }) =>
-            Effect.match(conclude(begun, output, options), {
+            Effect.match(isTaken(entry, entries) ? taken(output) : conclude(begun, output, options), {
               onSuccess: (result) => void saved.push(result),
               onFailure: (error) => void failed.push({ entry, error }),
             }),
@@ -383,6 +308,32 @@ export const events = <A, E, R>(job: Effect.Effect<A, E, R>): Stream.Stream<JobE
       }),
     ),
   )
+
+/** For how long the server may not know the task yet. */
+const graceOf = ({ state, updatedAt }: Entry): Effect.Effect<Duration.Duration> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const isFresh =
+      state === "submitted" && Math.abs(now - Date.parse(updatedAt)) < Duration.toMillis(Poller.afterCreate)
+    return isFresh ? Poller.afterCreate : Duration.zero
+  })
+
+/**
+ * Whether the output belongs to another job by now: one that has saved its speech there since this one began, or that
+ * began later and will. Whoever finishes what was left has not asked for that to be written over.
+ */
+const isTaken = ({ key, output, plannedAt }: Entry, entries: ReadonlyArray<Entry>): boolean =>
+  entries.some((other) =>
+    other.key === key
+      ? false
+      : other.state === "saved"
+        ? other.saved?.path === output && other.updatedAt > plannedAt
+        : isOpen(other) && other.output === output && other.plannedAt > plannedAt,
+  )
+
+const taken = (path: string) =>
+  Effect.fail(new TargetUnwritable({ path, reason: "a later job saves, or has saved, its speech there" }))
+
+const isOpen = ({ state }: Entry): boolean => state === "submitted" || state === "completed"
 
 /** When a result is deleted, as RFC 3339: known, or reckoned. */
 const expiryOf = ({ completedAt, expiresAt }: Task): Effect.Effect<string> =>

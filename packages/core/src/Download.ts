@@ -13,13 +13,22 @@ import * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import * as Stream from "effect/Stream"
 import { Digest, toHex } from "./Digest.ts"
-import { reasonOf, syncDirectory } from "./internal/filesystem.ts"
+import type * as Scope from "effect/Scope"
+import { syncDirectory } from "./internal/filesystem.ts"
 import * as partial from "./internal/partial.ts"
+import { check, lockOf, unwritable } from "./internal/target.ts"
 import * as transfer from "./internal/transfer.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as Lock from "./Lock.ts"
 import type { TaskId } from "./Task.ts"
-import { InvalidInput, type SaveError, TargetBusy, TargetUnwritable } from "./TaskError.ts"
+import {
+  type InvalidInput,
+  ResultCorrupt,
+  type SaveError,
+  TargetBusy,
+  type TargetError,
+  type TargetUnwritable,
+} from "./TaskError.ts"
 import { VoiceCloneClient } from "./VoiceCloneClient.ts"
 import * as Wav from "./Wav.ts"
 
@@ -40,8 +49,12 @@ export interface Options {
   readonly connections?: number | undefined
 }
 
-/** Keeps a second writer away from `target`. */
-const lockOf = (target: string): string => `${partial.filesOf(target).part}.lock`
+/** A file to write, kept from every other writer for as long as its scope is open. */
+export interface Target {
+  readonly path: string
+  /** Saves the result of a completed task there; see {@link Download}. */
+  readonly save: (taskId: TaskId, options?: Options) => Effect.Effect<SavedResult, SaveError>
+}
 
 /** Saves results to files. Needs a filesystem; where there is none, see {@link receive}. */
 export class Download extends Context.Service<
@@ -53,10 +66,15 @@ export class Download extends Context.Service<
      */
     readonly toFile: (taskId: TaskId, path: string, options?: Options) => Effect.Effect<SavedResult, SaveError>
     /**
-     * Whether a file can be written at `path`: its directory exists and it is not a directory itself. To be asked before
-     * anything is paid for.
+     * Keeps `path` for one writer until the scope closes. To be done before anything is paid for: two jobs with one
+     * output would leave only the speech of one.
      */
-    readonly checkTarget: (path: string) => Effect.Effect<void, InvalidInput | TargetUnwritable>
+    readonly reserve: (path: string, sample?: string) => Effect.Effect<Target, TargetError, Scope.Scope>
+    /**
+     * Whether a file can be written at `path`: its directory exists, it is a regular file where it is anything, and it
+     * isn't the `sample`, under whatever name.
+     */
+    readonly checkTarget: (path: string, sample?: string) => Effect.Effect<void, InvalidInput | TargetUnwritable>
     /** What stands at `path`, read whole; none where it isn't a valid WAV file. */
     readonly inspect: (
       path: string,
@@ -71,62 +89,10 @@ export class Download extends Context.Service<
       const path = yield* Path.Path
       const digest = yield* Digest
 
-      const unwritable = (target: string) => (error: PlatformError.PlatformError) =>
-        new TargetUnwritable({ path: target, reason: reasonOf(error), cause: error })
+      const checkTarget = (target: string, sample?: string) => check(fs, path, target, sample)
 
-      const checkTarget = Effect.fn("Download.checkTarget")(function* (target: string) {
-        const invalid = (reason: string, nextStep: string) => new InvalidInput({ input: "output", reason, nextStep })
-        if (target === "") {
-          return yield* invalid("The output has no name", "Give the path of the file to write, e.g. speech.wav.")
-        }
-        if (target.endsWith("/") || target.endsWith(path.sep)) {
-          return yield* invalid(
-            `The output ${target} is the name of a directory`,
-            `Give the path of a file in it, e.g. ${path.join(target, "speech.wav")}.`,
-          )
-        }
-        const isDirectory = (file: string) =>
-          Effect.map(fs.stat(file), (info) => info.type === "Directory").pipe(
-            Effect.catchIf(
-              (error) => error.reason._tag === "NotFound",
-              () => Effect.succeed("absent" as const),
-            ),
-            Effect.mapError(unwritable(target)),
-          )
-        const isLink = yield* Effect.isSuccess(fs.readLink(target))
-        if (isLink) {
-          return yield* invalid(
-            `The output ${target} is a symbolic link`,
-            "Give the path of the file that it leads to.",
-          )
-        }
-        const standing = yield* isDirectory(target)
-        if (standing === true) {
-          return yield* invalid(
-            `The output ${target} is a directory`,
-            `Give the path of a file in it, e.g. ${path.join(target, "speech.wav")}.`,
-          )
-        }
-        const directory = path.dirname(target)
-        if ((yield* isDirectory(directory)) !== true) {
-          return yield* invalid(
-            `There is no directory ${directory} to write into`,
-            "Make it first, or choose another output.",
-          )
-        }
-        // the name must be short enough for the longest of those that stand beside it, too
-        yield* isDirectory(Lock.longestNameOf(lockOf(target)))
-        yield* Effect.mapError(fs.access(directory, { writable: true }), unwritable(target))
-        if (standing === false) yield* Effect.mapError(fs.access(target, { writable: true }), unwritable(target))
-      })
-
-      const toFile = Effect.fn("Download.toFile")(function* (taskId: TaskId, target: string, options?: Options) {
-        yield* checkTarget(target)
+      const save = Effect.fn("Download.save")(function* (taskId: TaskId, target: string, options?: Options) {
         const files = partial.filesOf(target)
-        const lock = lockOf(target)
-        const held = yield* Effect.mapError(Lock.acquire(fs, lock), unwritable(lock))
-        if (!held) return yield* new TargetBusy({ path: target, lock })
-
         const origin = { taskId, server: client.server }
         const fetched = yield* Effect.scoped(
           Effect.gen(function* () {
@@ -139,11 +105,15 @@ export class Download extends Context.Service<
             return { ...verdict, leave: part.leave }
           }),
         ).pipe(
-          Effect.tapError((error) =>
+          Effect.catchIf(
+            (error) => error._tag === "ResultCorrupt" && !error.cutShort,
             // the next run begins anew, and what is wrong with this one can be looked at
-            error._tag === "ResultCorrupt" && !error.cutShort
-              ? Effect.ignore(Effect.andThen(fs.rename(files.part, `${target}.corrupt`), fs.remove(files.checkpoint)))
-              : Effect.void,
+            Effect.fnUntraced(function* ({ taskId, reason, cutShort }) {
+              const aside = `${target}.corrupt`
+              const isKept = yield* Effect.isSuccess(fs.rename(files.part, aside))
+              yield* Effect.ignore(fs.remove(files.checkpoint))
+              return yield* new ResultCorrupt({ taskId, reason, cutShort, ...(isKept ? { kept: aside } : {}) })
+            }),
           ),
         )
         const received = yield* transfer.tellVerified(taskId, fetched)
@@ -155,6 +125,22 @@ export class Download extends Context.Service<
         yield* Effect.ignore(fs.remove(files.checkpoint))
         yield* JobEvent.emit({ _tag: "Saved", taskId, path: target })
         return { ...received, path: target } satisfies SavedResult
+      })
+
+      const reserve = Effect.fnUntraced(function* (
+        path: string,
+        sample?: string,
+      ): Effect.fn.Return<Target, TargetError, Scope.Scope> {
+        yield* checkTarget(path, sample)
+        const lock = lockOf(path)
+        const held = yield* Effect.mapError(Lock.acquire(fs, lock), unwritable(lock))
+        if (!held) return yield* new TargetBusy({ path, lock })
+        return { path, save: (taskId, options) => save(taskId, path, options) }
+      })
+
+      const toFile = Effect.fn("Download.toFile")(function* (taskId: TaskId, path: string, options?: Options) {
+        const target = yield* reserve(path)
+        return yield* target.save(taskId, options)
       }, Effect.scoped)
 
       const inspect = Effect.fn("Download.inspect")(function* (file: string) {
@@ -172,7 +158,7 @@ export class Download extends Context.Service<
         return { bytes, sha256: toHex(hasher.digest()), ...wav }
       })
 
-      return Download.of({ toFile, checkTarget, inspect })
+      return Download.of({ toFile, reserve, checkTarget, inspect })
     }),
   )
 }

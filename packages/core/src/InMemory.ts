@@ -3,13 +3,13 @@
  */
 import * as Effect from "effect/Effect"
 import { Digest } from "./Digest.ts"
+import { createOnce } from "./internal/createOnce.ts"
 import * as partial from "./internal/partial.ts"
 import * as timeout from "./internal/timeout.ts"
 import * as transfer from "./internal/transfer.ts"
 import { whenReady } from "./internal/whenReady.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as Poller from "./Poller.ts"
-import * as RetryPolicy from "./RetryPolicy.ts"
 import type { TaskId } from "./Task.ts"
 import type { CreateError, ReceiveError, WaitError } from "./TaskError.ts"
 import { type CreateRequest, VoiceCloneClient } from "./VoiceCloneClient.ts"
@@ -21,12 +21,16 @@ export interface ResultInMemory extends transfer.Received {
   readonly data: Uint8Array<ArrayBuffer>
 }
 
-/** Creates the task, and repeats that only where it is certain that none was created. Nothing is written down. */
+/**
+ * Creates the task, and repeats that only where it is certain that none was created, or where the server makes one task
+ * of one `Idempotency-Key`. Nothing is written down.
+ */
 export const submit = Effect.fn("InMemory.submit")(function* (
   request: CreateRequest,
 ): Effect.fn.Return<TaskId, CreateError, VoiceCloneClient> {
   const client = yield* VoiceCloneClient
-  const taskId = yield* RetryPolicy.retry("create", 3)(client.create(request))
+  const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID()
+  const taskId = yield* createOnce(client, client.create({ ...request, idempotencyKey }))
   yield* JobEvent.emit({ _tag: "Submitted", taskId })
   return taskId
 })

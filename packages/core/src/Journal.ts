@@ -24,8 +24,9 @@ import type * as Scope from "effect/Scope"
  * - `saved`: the result stands at `saved.path`
  * - `failed`: the server could not make the speech
  * - `expired`: the result was deleted before it was saved
+ * - `lost`: the server knows the task no longer, or never did
  */
-export type State = "planned" | "sent" | "submitted" | "completed" | "saved" | "failed" | "expired"
+export type State = "planned" | "sent" | "submitted" | "completed" | "saved" | "failed" | "expired" | "lost"
 
 /** One job. Dates are RFC 3339, in UTC. */
 export interface Entry {
@@ -55,6 +56,13 @@ export interface Job {
   readonly text: string
 }
 
+/** What the journal knows. */
+export interface Jobs {
+  readonly entries: ReadonlyArray<Entry>
+  /** The keys of entries that are damaged, or of a newer version. */
+  readonly unreadable: ReadonlyArray<string>
+}
+
 const version = 1
 
 export class Journal extends Context.Service<
@@ -74,11 +82,7 @@ export class Journal extends Context.Service<
     readonly setAside: (key: string) => Effect.Effect<void, JournalFailed>
     /** Holds a job for this process and fiber until the scope closes. */
     readonly hold: (key: string) => Effect.Effect<void, JobBusy | JournalFailed, Scope.Scope>
-    /** Every job, and the keys of those that cannot be read. */
-    readonly list: Effect.Effect<
-      { readonly entries: ReadonlyArray<Entry>; readonly unreadable: ReadonlyArray<string> },
-      JournalFailed
-    >
+    readonly list: Effect.Effect<Jobs, JournalFailed>
   }
 >()("voiceclone/Journal") {
   static readonly layer = Layer.effect(
@@ -161,6 +165,7 @@ const states: ReadonlySet<unknown> = new Set<State>([
   "saved",
   "failed",
   "expired",
+  "lost",
 ])
 
 /** An entry of this version, whole; else `undefined`. */

@@ -55,14 +55,16 @@ interface Waiting {
   due: number
   delay: number
   polls: number
+  /** In a row. */
   troubles: number
+  lastError?: StatusError["_tag"]
 }
 
 const firstDelay = 1000
 const growth = 1.5
 const longestDelay = 30_000
 
-/** After so many troubles in a row, with the delays growing, a task is given up for now: some 10 minutes. */
+/** After so many answers in a row that are none, with the delays growing, a task is given up for now: some 10 minutes. */
 const patience = 20
 
 /** When fewer requests are asked for, everyone slows down to so many times the usual delay, at most. */
@@ -86,6 +88,7 @@ export const make = Effect.fnUntraced(function* ({
   let slowdown = 1
   /** No call before this. */
   let notBefore = 0
+  let troubled = false
   let asleepUntil = Number.POSITIVE_INFINITY
 
   const jittered = (delay: number) => delay * (0.8 + 0.4 * random.nextDoubleUnsafe())
@@ -107,7 +110,11 @@ export const make = Effect.fnUntraced(function* ({
       const error = new WaitTimedOut({
         taskId: waiting.taskId,
         waitedMillis: Math.round(waited),
-        tally: { polls: waiting.polls, statuses: {}, errors: {} },
+        tally: {
+          polls: waiting.polls,
+          statuses: {},
+          errors: waiting.lastError === undefined ? {} : { [waiting.lastError]: waiting.troubles },
+        },
         ...(lastSeen === undefined ? {} : { lastSeen }),
       })
       return settle(waiting, Exit.fail(error))
@@ -118,27 +125,30 @@ export const make = Effect.fnUntraced(function* ({
 
   const saw = (waiting: Waiting, task: Task, now: number) => {
     waiting.troubles = 0
+    troubled = false
     slowdown = Math.max(1, slowdown * 0.99)
     if (!isTerminal(task)) return later(waiting, now, task.retryAfterMillis, task)
-    settle(
-      waiting,
-      task.status === "completed"
-        ? Exit.succeed(task)
-        : Exit.fail(new TaskFailed({ taskId: task.id, reason: task.error ?? "the server gives no reason" })),
-    )
+    settle(waiting, task.status === "completed" ? Exit.succeed(task) : Exit.fail(TaskFailed.of(task)))
   }
 
-  const failed = (waiting: Waiting, error: StatusError, now: number) => {
+  /** What is to be told: the first of a row of troubles, or an outage would be told once for each task. */
+  const failed = (waiting: Waiting, error: StatusError, now: number): Effect.Effect<void> | undefined => {
     if (error._tag === "TooManyRequests") {
       slowdown = Math.min(slowest, slowdown * 1.5)
       notBefore = Math.max(notBefore, now + (error.retryAfterMillis ?? firstDelay))
     }
     // a server may not know at once what it has just created
     const isNew = error._tag === "TaskNotFound" && now - waiting.since < Duration.toMillis(Poller.afterCreate)
-    if (isNew) return later(waiting, now, undefined)
+    if (isNew) return void later(waiting, now, undefined)
     waiting.troubles++
-    if (!RetryPolicy.isTransient(error) || waiting.troubles > patience) return settle(waiting, Exit.fail(error))
+    // an outage passes, and the task is paid for
+    const isHopeless = !RetryPolicy.isOutage(error) && waiting.troubles > patience
+    if (!RetryPolicy.isTransient(error) || isHopeless) return void settle(waiting, Exit.fail(error))
+    waiting.lastError = error._tag
     later(waiting, now, "retryAfterMillis" in error ? error.retryAfterMillis : undefined)
+    if (troubled) return undefined
+    troubled = true
+    return RetryPolicy.announce("status", waiting.troubles, waiting.due - now, error)
   }
 
   /** Hands out what is due, one each `gap`, and sleeps until the next is. */
@@ -169,7 +179,7 @@ export const make = Effect.fnUntraced(function* ({
       else {
         const error = Option.getOrUndefined(Exit.findErrorOption(exit))
         if (error === undefined) settle(waiting, exit)
-        else failed(waiting, error, now)
+        else yield* failed(waiting, error, now) ?? Effect.void
       }
     }
   })

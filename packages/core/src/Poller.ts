@@ -95,6 +95,11 @@ export class Poller extends Context.Service<
                       : Effect.succeed(false),
                 }),
                 RetryPolicy.retry("status"),
+                // a task that is known to be there is waited for through any outage, as long as there is time
+                Effect.retry({
+                  schedule: Schedule.spaced("30 seconds"),
+                  while: (error) => RetryPolicy.isOutage(error) && (grace > 0 || seen.isKnown()),
+                }),
                 Effect.timeoutOrElse({ duration: Duration.max(left, lastLook), orElse: () => timedOut }),
               ),
             ).pipe(
@@ -119,8 +124,9 @@ export class Poller extends Context.Service<
       const awaitCompletion = Effect.fn("Poller.awaitCompletion")(function* (taskId: TaskId, options?: Options) {
         let task: Task | undefined
         yield* Stream.runForEach(watch(taskId, options), (seen) => Effect.sync(() => void (task = seen)))
-        if (task?.status === "completed") return task
-        return yield* new TaskFailed({ taskId, reason: task?.error ?? "the server gives no reason" })
+        // a watch that ends has seen the end of its task
+        const { status } = (task ??= { id: taskId, status: "failed", reportedStatus: "failed" })
+        return status === "completed" ? task : yield* TaskFailed.of(task)
       })
 
       return Poller.of({ watch, awaitCompletion })
@@ -150,6 +156,7 @@ const tally = () => {
       polls++
       errors[_tag] = (errors[_tag] ?? 0) + 1
     },
+    isKnown: () => lastSeen !== undefined,
     isOver: () => lastSeen !== undefined && isTerminal(lastSeen),
     report: (): { readonly tally: WaitTally; readonly lastSeen?: Task } => ({
       tally: { polls, statuses, errors },

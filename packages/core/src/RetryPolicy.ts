@@ -28,6 +28,10 @@ export const isTransient = (error: TaskError): boolean => {
   }
 }
 
+/** Whether the server is away or busy: it will be back, and nothing that it keeps is lost meanwhile. */
+export const isOutage = ({ _tag }: TaskError): boolean =>
+  _tag === "ConnectionFailed" || _tag === "ServerUnavailable" || _tag === "TooManyRequests"
+
 /** When to try again: the delays of one call that goes wrong. */
 export interface Options {
   /**

@@ -23,6 +23,8 @@ export interface Sample {
    * stream an upload, like a browser: of what they send, nobody sees the last byte leave.
    */
   readonly blob?: Blob
+  /** The file that the sample is, where it is one: no result may ever be written over it. */
+  readonly path?: string
 }
 
 const mediaTypes: Record<string, string> = {
@@ -104,7 +106,7 @@ export const fromPath = Effect.fn("Sample.fromPath")(function* (
   }
   const name = path.basename(file)
   const size = Number(info.size)
-  return { name, type: mediaType(name), size, stream: exactly(file, size, fs.stream(file)) }
+  return { name, type: mediaType(name), size, stream: exactly(file, size, fs.stream(file)), path: path.resolve(file) }
 })
 
 const exactly = (

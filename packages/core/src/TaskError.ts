@@ -56,7 +56,7 @@ export class AccessDenied extends Data.TaggedError("AccessDenied")<{
     return `The server denies access (${this.detail})`
   }
   get nextStep(): string {
-    return "Use the API key that the task was created with."
+    return "Use the API key that the task was created with; its job, run again with force, is paid for by this key."
   }
 }
 
@@ -69,7 +69,7 @@ export class TaskNotFound extends Data.TaggedError("TaskNotFound")<{
     return `The server knows no task ${this.taskId} (${this.detail})`
   }
   get nextStep(): string {
-    return "Check the task id and the base URL; a task is only known to the server that created it."
+    return "Check the task id and the base URL; a task is only known to the server that created it. Where it is gone for good, its job can be run again with force, which pays for a new one."
   }
 }
 
@@ -95,7 +95,7 @@ export class ResultExpired extends Data.TaggedError("ResultExpired")<{
     return `The result of task ${this.taskId} has expired (${this.detail})`
   }
   get nextStep(): string {
-    return "The speech is gone from the server; only a new task, paid for again, can make it anew."
+    return "The speech is gone from the server; its job, run again with force, pays for a new task."
   }
 }
 
@@ -203,11 +203,15 @@ export class TaskFailed extends Data.TaggedError("TaskFailed")<{
   readonly taskId: TaskId
   readonly reason: string
 }> {
+  /** What a failed task's snapshot says. */
+  static of({ id, error }: Task): TaskFailed {
+    return new TaskFailed({ taskId: id, reason: error ?? "the server gives no reason" })
+  }
   override get message(): string {
     return `Task ${this.taskId} failed: ${this.reason}`
   }
   get nextStep(): string {
-    return "Mend what the reason names (often the sample or the text), then create a new task."
+    return "Mend what the reason names, often the sample or the text: that makes a new job. The same one, run again with force, pays for a new task."
   }
 }
 
@@ -244,12 +248,15 @@ export class ResultCorrupt extends Data.TaggedError("ResultCorrupt")<{
   readonly reason: string
   /** Whether only the end is missing, so that fetching it once more may help. */
   readonly cutShort: boolean
+  /** The file that what arrived was put into, to be looked at. */
+  readonly kept?: string
 }> {
   override get message(): string {
     return `The result of task ${this.taskId} did not arrive as it should: ${this.reason}`
   }
   get nextStep(): string {
-    return "Nothing was saved; download the same task again."
+    const kept = this.kept === undefined ? "" : ` What came is kept in ${this.kept}.`
+    return `Nothing was saved; download the same task again.${kept}`
   }
 }
 
@@ -359,11 +366,17 @@ export type ResultError = ApiError | AccessDenied | TaskNotFound | TaskNotReady 
 /** What bringing a result into memory can fail with. */
 export type ReceiveError = ResultError | ResultCorrupt
 
+/** What a file to write can be refused for. */
+export type TargetError = InvalidInput | TargetUnwritable | TargetBusy
+
 /** What saving a result to a file can fail with. */
-export type SaveError = ReceiveError | InvalidInput | TargetUnwritable | TargetBusy
+export type SaveError = ReceiveError | TargetError
 
 /** What the journal can fail with. */
 export type JournalError = JournalFailed | JournalUnreadable | JobBusy
+
+/** Why a job whose task is known can't be gone on with. */
+export type LostError = AccessDenied | TaskNotFound | TaskFailed | ResultExpired
 
 /** What a whole job can fail with. */
 export type CloneError = CreateError | WaitError | SaveError | JournalError

@@ -32,6 +32,18 @@ export const fromJson = (json: unknown): TaskError.TaskError | undefined => {
   const { _tag, message: _message, ...fields } = json as unknown as TaskErrorJson
   // `nextStep` is a field of one class, and reckoned by the others
   const { nextStep, ...rest } = fields
-  const given = _tag === "InvalidInput" ? { ...rest, nextStep } : rest
+  const given = {
+    ...rest,
+    ...(_tag === "InvalidInput" ? { nextStep } : {}),
+    ...(Predicate.isObject(rest["lastSeen"]) ? { lastSeen: reviveDates(rest["lastSeen"]) } : {}),
+  }
   return new (Class as unknown as new (fields: object) => TaskError.TaskError)(given)
 }
+
+const dateNames: ReadonlySet<string> = new Set(["createdAt", "startedAt", "completedAt", "expiresAt"])
+
+/** A task's snapshot, with its dates as dates again. */
+const reviveDates = (task: object): object =>
+  Object.fromEntries(
+    Object.entries(task).map(([name, value]) => [name, dateNames.has(name) ? new Date(String(value)) : value]),
+  )

@@ -22,6 +22,7 @@ import {
   type CreateError,
   InvalidInput,
   type JournalError,
+  type LostError,
   type SampleUnreadable,
   type TaskError,
 } from "./TaskError.ts"
@@ -84,7 +85,7 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
   protected submit(
     sample: Sample,
     { text }: CreateOptions<S>,
-  ): Effect.Effect<TaskId, CreateError | JournalError, Services | R> {
+  ): Effect.Effect<TaskId, CreateError | LostError | JournalError, Services | R> {
     return InMemory.submit({ sample, text })
   }
 

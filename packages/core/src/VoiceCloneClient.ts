@@ -293,11 +293,10 @@ export const make = Effect.fnUntraced(function* (options: Options) {
           Effect.flatMap((response) =>
             response.status === 429 || response.status >= 500
               ? Effect.flatMap(answer.error(response, "its OpenAPI document was asked for"), Effect.fail)
-              : openApi.json(response).pipe(
-                  Effect.timeout(answerTimeout),
-                  Effect.map((document) => (hasAcknowledged = openApi.declaresIdempotencyKey(document))),
-                  Effect.orElseSucceed(() => false),
-                ),
+              : Effect.map(answer.text(response, answerTimeout, openApi.maximumBytes), (document) => {
+                  const promised = Option.exists(answer.json(document), openApi.declaresIdempotencyKey)
+                  return (hasAcknowledged ||= response.status === 200 && promised)
+                }),
           ),
           Effect.scoped,
         ),
@@ -356,7 +355,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
 
   return VoiceCloneClient.of({
     baseUrl,
-    server: options.server ?? baseUrl,
+    // one server by two names is one: under the other it would be paid again
+    server: options.server ?? baseUrl.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, "$1127.0.0.1"),
     create,
     honoursIdempotencyKeys,
     status,

@@ -18,18 +18,13 @@ const jobs = (directory: string, count: number): Array<Batch.Job> =>
     output: `${directory}/${index}.wav`,
   }))
 
-const run = (batch: Iterable<Batch.Job>, options?: Batch.Options) =>
+const summaryOf = (batch: Iterable<Batch.Job>, options?: Batch.Options) =>
   Batch.summarize(Batch.run(Stream.fromIterable(batch), options)).pipe(Effect.provideService(Clock.Clock, hurriedClock))
 
 describe("Batch", () => {
   it.live("saves every job, through trouble, and pays for each once", () =>
     Effect.gen(function* () {
-      const {
-        api,
-        directory,
-        disk,
-        run: perform,
-      } = yield* workshop({
+      const { api, directory, disk, run } = yield* workshop({
         speech,
         faults: [
           Fault.on("status", [3, 4, 5], Fault.answer(429, { headers: { "retry-after": "1" } })),
@@ -37,14 +32,14 @@ describe("Batch", () => {
           Fault.on("result", [2, 7], Fault.cutShort(1000)),
         ],
       })
-      const summary = yield* perform(run(jobs(directory, 60)))
+      const summary = yield* run(summaryOf(jobs(directory, 60)))
       assert.deepInclude(summary, { saved: 60, failed: 0, bytes: 60 * speech.byteLength })
       assert.strictEqual(api.tasks.length, 60)
       for (let index = 0; index < 60; index++) {
         assert.deepStrictEqual(yield* disk.readFile(`${directory}/${index}.wav`), new Uint8Array(speech))
       }
 
-      const again = yield* perform(run(jobs(directory, 60)))
+      const again = yield* run(summaryOf(jobs(directory, 60)))
       assert.strictEqual(again.saved, 60)
       assert.strictEqual(api.tasks.length, 60, "a batch that is run again pays nothing")
     }),
@@ -52,7 +47,7 @@ describe("Batch", () => {
 
   it.live("lets one failure stop nothing else", () =>
     Effect.gen(function* () {
-      const { api, directory, run: perform } = yield* workshop({ speech })
+      const { api, directory, run } = yield* workshop({ speech })
       const [first, second, ...rest] = jobs(directory, 10)
       assert.isDefined(first)
       assert.isDefined(second)
@@ -60,7 +55,7 @@ describe("Batch", () => {
         { ...first, output: `${directory}/none/0.wav` },
         { ...second, text: " " },
       ]
-      const summary = yield* perform(run([...bad, ...rest]))
+      const summary = yield* run(summaryOf([...bad, ...rest]))
       assert.deepInclude(summary, { saved: 8, failed: 2 })
       assert.deepStrictEqual(summary.failures.map(({ index, error }) => [index, error._tag]).toSorted(), [
         [0, "InvalidInput"],
@@ -72,10 +67,10 @@ describe("Batch", () => {
 
   it.live("creates nothing more after a failure where that is asked for, and brings home what exists", () =>
     Effect.gen(function* () {
-      const { api, directory, run: perform } = yield* workshop({ speech })
+      const { api, directory, run } = yield* workshop({ speech })
       const batch = jobs(directory, 30)
       batch[3] = { sample, text: "Nowhere.", output: `${directory}/none/3.wav` }
-      const summary = yield* perform(run(batch, { stopOnFailure: true, concurrency: { create: 1 } }))
+      const summary = yield* run(summaryOf(batch, { stopOnFailure: true, concurrency: { create: 1 } }))
       assert.deepInclude(summary, { saved: 3, failed: 1 })
       assert.strictEqual(api.tasks.length, 3)
     }),
@@ -83,11 +78,11 @@ describe("Batch", () => {
 
   it.live("pays once for the same sample and text twice", () =>
     Effect.gen(function* () {
-      const { api, directory, disk, run: perform } = yield* workshop({ speech })
+      const { api, directory, disk, run } = yield* workshop({ speech })
       const [job] = jobs(directory, 1)
       assert.isDefined(job)
       const twin = { ...job, output: `${directory}/twin.wav` }
-      const summary = yield* perform(run([job, twin]))
+      const summary = yield* run(summaryOf([job, twin]))
       assert.deepInclude(summary, { saved: 2, failed: 0 })
       assert.strictEqual(api.tasks.length, 1)
       assert.deepStrictEqual(yield* disk.readFile(twin.output), new Uint8Array(speech))
@@ -96,66 +91,58 @@ describe("Batch", () => {
 
   it.live("never has more calls under way than it may", () =>
     Effect.gen(function* () {
-      const { api, directory, run: perform } = yield* workshop({ speech })
+      const { api, directory, run } = yield* workshop({ speech })
       let most = 0
       const watch = Effect.sync(() => {
         const open = api.requests.filter(({ call, outcome }) => call === "status" && outcome === "open").length
         most = Math.max(most, open)
       }).pipe(Effect.delay(1), Effect.forever)
-      const batch = run(jobs(directory, 40), { concurrency: { status: 3 }, pollsPerSecond: 10_000 })
-      yield* perform(Effect.raceFirst(batch, watch))
+      const batch = summaryOf(jobs(directory, 40), { concurrency: { status: 3 }, pollsPerSecond: 10_000 })
+      yield* run(Effect.raceFirst(batch, watch))
       assert.isAtMost(most, 3)
     }),
   )
 
   it.live("gives a new task time to be known, and does not ask for what stands on disk already", () =>
     Effect.gen(function* () {
-      const {
-        api,
-        directory,
-        run: perform,
-      } = yield* workshop({
+      const { api, directory, run } = yield* workshop({
         speech,
         faults: [Fault.on("status", [1, 2], Fault.answer(404))],
       })
-      assert.deepInclude(yield* perform(run(jobs(directory, 2))), { saved: 2, failed: 0 })
+      assert.deepInclude(yield* run(summaryOf(jobs(directory, 2))), { saved: 2, failed: 0 })
       const asked = api.requests.length
-      assert.deepInclude(yield* perform(run(jobs(directory, 2))), { saved: 2, failed: 0 })
+      assert.deepInclude(yield* run(summaryOf(jobs(directory, 2))), { saved: 2, failed: 0 })
       assert.strictEqual(api.requests.length, asked, "nothing is asked")
     }),
   )
 
   it.live("stops asking when it is told to", () =>
     Effect.gen(function* () {
-      const {
-        api,
-        directory,
-        run: perform,
-      } = yield* workshop({
+      const { api, directory, run } = yield* workshop({
         speech,
         lifecycle: ["processing"],
         faults: [Fault.on("status", "every", Fault.answer(429, { headers: { "retry-after": "600" } }))],
       })
-      const batch = run(jobs(directory, 40), {
+      const batch = summaryOf(jobs(directory, 40), {
         concurrency: { status: 2 },
         pollsPerSecond: 10_000,
         timeout: "5 minutes",
       })
-      yield* perform(Effect.timeoutOption(batch, "2 seconds"))
+      yield* run(Effect.timeoutOption(batch, "2 seconds"))
       assert.isAtMost(api.requestsOf("status").length, 4)
     }),
   )
 
   it.live("refuses what cannot work before anything is paid for", () =>
     Effect.gen(function* () {
-      const { api, directory, run: perform } = yield* workshop({ speech })
+      const { api, directory, run } = yield* workshop({ speech })
       for (const options of [{ timeout: "10 minuts" as never }, { concurrency: { save: 0 } }, { pollsPerSecond: 0 }]) {
-        const error = yield* Effect.flip(perform(run(jobs(directory, 1), options)))
+        const error = yield* Effect.flip(run(summaryOf(jobs(directory, 1), options)))
         assert.strictEqual(error._tag, "InvalidInput")
       }
       const [job] = jobs(directory, 1)
       assert.isDefined(job)
-      const summary = yield* perform(run([job, { ...job, text: "Another." }]))
+      const summary = yield* run(summaryOf([job, { ...job, text: "Another.", output: `${directory}/./0.wav` }]))
       assert.deepInclude(summary, { saved: 1, failed: 1 })
       assert.strictEqual(api.tasks.length, 1)
     }),

@@ -4,7 +4,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@voiceclone/testing/Fault"
 import * as NamedFault from "@voiceclone/testing/NamedFault"
-import * as SeededRandom from "@voiceclone/testing/SeededRandom"
 import * as WavFile from "@voiceclone/testing/WavFile"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -28,6 +27,16 @@ const entries = Effect.map(
   Journal.use((journal) => journal.list),
   ({ entries }) => entries,
 )
+
+const create = CloneJob.CloneJob.use((job) => job.create(request))
+
+/** Lets the minute pass in which a server may not know its new task yet. */
+const age = (run: <A, E>(program: Effect.Effect<A, E, Journal>) => Effect.Effect<A, E>) =>
+  run(
+    Journal.use((journal) =>
+      Effect.flatMap(journal.list, ({ entries }) => Effect.forEach(entries, (entry) => journal.record(entry))),
+    ).pipe(Effect.provideService(Clock.Clock, { ...hurriedClock, currentTimeMillis: Effect.succeed(0) })),
+  )
 
 describe("The same job again", () => {
   it.live("costs nothing, and asks nothing, while its file stands as it was saved", () =>
@@ -81,17 +90,76 @@ describe("The same job again", () => {
     }),
   )
 
-  it.live("tries anew after a task that failed", () =>
+  it.live("says that the task failed, and pays for another only when it is forced to", () =>
     Effect.gen(function* () {
       const failed = { body: '{"status":"failed","error":"The sample is silent"}' }
       const { api, directory, run } = yield* workshop({
         speech,
         faults: [Fault.on("status", 1, Fault.answer(200, failed))],
       })
-      assert.strictEqual((yield* Effect.flip(run(job(`${directory}/speech.wav`))))._tag, "TaskFailed")
+      const path = `${directory}/speech.wav`
+      assert.strictEqual((yield* Effect.flip(run(job(path))))._tag, "TaskFailed")
       assert.deepInclude((yield* run(entries))[0], { state: "failed", error: "The sample is silent" })
-      yield* run(job(`${directory}/speech.wav`))
+      const asked = api.requests.length
+      const again = yield* Effect.flip(run(job(path)))
+      assert.strictEqual(again.message, "Task task-1 failed: The sample is silent")
+      assert.strictEqual((yield* Effect.flip(run(create)))._tag, "TaskFailed")
+      assert.strictEqual(api.requests.length, asked)
+      yield* run(job(path, { force: true }))
       assert.strictEqual(api.tasks.length, 2)
+    }),
+  )
+
+  it.live.each([
+    [403, "AccessDenied"],
+    [404, "TaskNotFound"],
+  ] as const)(
+    "is answered %i by the server: create says so instead of naming a task that leads nowhere",
+    ([status, tag]) =>
+      Effect.gen(function* () {
+        const { api, run } = yield* workshop({ speech, faults: [Fault.on("status", [1, 2], Fault.answer(status))] })
+        const taskId = yield* run(create)
+        yield* age(run)
+        assert.strictEqual((yield* Effect.flip(run(create)))._tag, tag)
+        assert.strictEqual((yield* Effect.flip(run(create)))._tag, tag)
+        assert.strictEqual(yield* run(create), taskId)
+        assert.strictEqual(api.tasks.length, 1)
+      }),
+  )
+
+  it.live("is named by create while the server is away, or doesn't know its new task yet", () =>
+    Effect.gen(function* () {
+      const { api, run } = yield* workshop({
+        speech,
+        faults: [Fault.on("status", 1, Fault.answer(404)), Fault.on("status", 2, Fault.answer(503))],
+      })
+      const taskId = yield* run(create)
+      assert.deepStrictEqual([yield* run(create), yield* run(create)], [taskId, taskId])
+      assert.strictEqual(api.requestsOf("status").length, 2)
+    }),
+  )
+
+  it.live("whose task the server has lost is said once by resumeAll, and tried again when it is run", () =>
+    Effect.gen(function* () {
+      const { api, directory, run } = yield* workshop({
+        speech,
+        faults: [Fault.on("status", 1, Fault.stall()), Fault.on("status", [2, 3], Fault.answer(404))],
+      })
+      const path = `${directory}/speech.wav`
+      const fiber = yield* Effect.forkChild(run(job(path)))
+      while (api.requestsOf("status").length === 0) yield* Effect.sleep(5)
+      yield* Fiber.interrupt(fiber)
+      yield* age(run)
+      const resume = run(CloneJob.CloneJob.use((job) => job.resumeAll({ wait: soon })))
+      assert.deepStrictEqual(
+        (yield* resume).failed.map(({ error }) => error._tag),
+        ["TaskNotFound"],
+      )
+      assert.deepStrictEqual((yield* resume).failed, [])
+      assert.deepInclude((yield* run(entries))[0], { state: "lost", taskId: TaskId("task-1") })
+      assert.strictEqual((yield* Effect.flip(run(job(path))))._tag, "TaskNotFound")
+      yield* run(job(path))
+      assert.strictEqual(api.tasks.length, 1)
     }),
   )
 
@@ -169,7 +237,6 @@ describe("The same job again", () => {
     "never dies of an entry, whatever someone made of it",
     () =>
       Effect.gen(function* () {
-        const random = SeededRandom.make()
         const atOnce = { ...soon, grace: 0 }
         const { directory, disk, run } = yield* workshop(
           { speech, faults: [Fault.on("result", "every", Fault.answer(410))] },
@@ -181,7 +248,7 @@ describe("The same job again", () => {
         const whole = JSON.parse(yield* disk.readFileString(file)) as Record<string, unknown>
         for (const state of ["submitted", "completed", "saved", "expired"]) {
           for (const key of Object.keys({ ...whole, saved: 1, output: 1 })) {
-            for (const value of [undefined, null, 7, "", [], {}, random.pick<unknown>(["x", true, { path: 7 }])]) {
+            for (const value of [undefined, null, 7, "", "x", true, [], {}, { path: 7 }]) {
               const changed = { ...whole, state, saved: { path: `${directory}/speech.wav` }, [key]: value }
               yield* disk.writeFileString(file, JSON.stringify(changed))
               for (const program of [

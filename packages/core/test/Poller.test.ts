@@ -178,6 +178,23 @@ describe("Poller", () => {
     }),
   )
 
+  it.effect("waits through an outage of any length, as long as there is time, once the task is known to be there", () =>
+    Effect.gen(function* () {
+      const outage = Array.from({ length: 40 }, (_, index) => index + 2)
+      const scenario = { lifecycle: ["processing", "completed"], faults: [Fault.on("status", outage, Fault.reset())] }
+      const { polls, result } = yield* wait(scenario, undefined, "1 hours")
+      assert.strictEqual(result._tag, "Success")
+      assert.isAbove(polls[1]! - polls[0]!, 300, "seconds of outage")
+
+      const away = { faults: [Fault.on("status", "every", Fault.reset())] }
+      const unseen = yield* wait(away, undefined, "1 hours")
+      assert.isTrue(unseen.result._tag === "Failure" && unseen.result.failure._tag === "ConnectionFailed")
+      assert.isBelow(unseen.retries.at(-1)! - unseen.retries[0]!, 300, "a server that was never there is said soon")
+      const created = yield* wait(away, { grace: "1 minute" }, "2 hours")
+      assert.isTrue(created.result._tag === "Failure" && created.result.failure._tag === "WaitTimedOut")
+    }),
+  )
+
   it.effect("repeats nothing that the server has decided", () =>
     Effect.gen(function* () {
       for (const [status, tag] of [

@@ -44,6 +44,10 @@ check<Equal<Failure<Download["Service"]["toFile"]>, Save>>()
 check<Equal<Failure<Download["Service"]["checkTarget"]>, "InvalidInput" | "TargetUnwritable">>()
 check<Equal<Failure<typeof receive>, Result | "ResultCorrupt">>()
 check<Equal<Failure<typeof submit>, Create>>()
+check<Equal<Failure<Download["Service"]["reserve"]>, "InvalidInput" | "TargetUnwritable" | "TargetBusy">>()
+check<
+  Equal<Failure<CloneJob["Service"]["create"]>, Create | Journal | "TaskNotFound" | "TaskFailed" | "ResultExpired">
+>()
 check<Equal<Failure<CloneJob["Service"]["run"]>, Create | Wait | Save | Journal>>()
 check<Equal<Failure<CloneJob["Service"]["finish"]>, Wait | Save | Journal>>()
 

@@ -31,7 +31,7 @@ const errors = {
     taskId,
     waitedMillis: 1000,
     tally: { polls: 2, statuses: { pending: 2 }, errors: {} },
-    lastSeen: { id: taskId, status: "pending", reportedStatus: "pending" },
+    lastSeen: { id: taskId, status: "pending", reportedStatus: "pending", createdAt: new Date(0) },
   }),
 } satisfies { [Tag in TaskError.TaskError["_tag"]]: TaskError.TaskError & { readonly _tag: Tag } }
 
@@ -44,6 +44,7 @@ describe("TaskErrorJson", () => {
     assert.instanceOf(back, error.constructor as new () => Error)
     assert.deepStrictEqual([back.message, back.nextStep], [error.message, error.nextStep])
     assert.deepStrictEqual(TaskErrorJson.toJson(back), TaskErrorJson.toJson(error))
+    if (back._tag === "WaitTimedOut") assert.deepStrictEqual(back.lastSeen?.createdAt, new Date(0))
   })
 
   it.each([null, 1, "x", {}, { _tag: 1 }, { _tag: "FromTheFuture" }, { _tag: "toString" }])(

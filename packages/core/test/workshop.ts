@@ -62,9 +62,8 @@ const services = (
 /** What must stand in no file. */
 export const apiKey = "sk-that-no-file-may-hold"
 
-/** Sleeps fifty times shorter: what a program pauses for, no test has to wait for. Its time goes as fast. */
-export const hurriedClock: Clock.Clock = (() => {
-  const speed = 50
+/** Sleeps so many times shorter: what a program pauses for, no test has to wait for. Its time goes as fast. */
+export const hurried = (speed: number): Clock.Clock => {
   const began = performance.now()
   const epoch = Date.now()
   const millis = () => epoch + (performance.now() - began) * speed
@@ -82,7 +81,9 @@ export const hurriedClock: Clock.Clock = (() => {
         return Effect.sync(() => clearTimeout(timer))
       }),
   } satisfies Clock.Clock
-})()
+}
+
+export const hurriedClock = hurried(50)
 
 /** The services, the scenario behind them, and a directory with nothing in it. */
 export const workshop = Effect.fnUntraced(function* (scenario?: FakeApi.Scenario, furniture: Furniture = {}) {

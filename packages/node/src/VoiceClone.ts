@@ -4,7 +4,7 @@
 import * as Batch from "@voiceclone/core/Batch"
 import { CloneJob, type ResumeSummary } from "@voiceclone/core/CloneJob"
 import { Download, type Options as Transfer, type SavedResult } from "@voiceclone/core/Download"
-import { type Entry, Journal } from "@voiceclone/core/Journal"
+import { Journal, type Jobs } from "@voiceclone/core/Journal"
 import * as Sample from "@voiceclone/core/Sample"
 import type { TaskId } from "@voiceclone/core/Task"
 import { InvalidInput, type SampleUnreadable } from "@voiceclone/core/TaskError"
@@ -88,7 +88,8 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, VoiceCloneNode.Serv
 
   /**
    * Creates a task, or finds the one that was created before from the same sample and text. Where no answer to the call
-   * came, and the server doesn't know idempotency keys, it rejects with `CreateOutcomeUnknown`.
+   * came, and the server doesn't know idempotency keys, it rejects with `CreateOutcomeUnknown`; where the task that was
+   * found has failed or is gone, with that. Only `force` pays again.
    */
   override async create(options: CreateOptions): Promise<TaskId> {
     return super.create(options)
@@ -130,10 +131,10 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, VoiceCloneNode.Serv
     return this.iterate(outcomes, { signal, onEvent })
   }
 
-  /** Every job that the journal knows. */
-  async jobs(options: Core.CallOptions = {}): Promise<ReadonlyArray<Entry>> {
+  /** Every job that the journal knows, and the keys of those that cannot be read. */
+  async jobs(options: Core.CallOptions = {}): Promise<Jobs> {
     return this.run(
-      Journal.use((journal) => Effect.map(journal.list, ({ entries }) => entries)),
+      Journal.use((journal) => journal.list),
       options,
     )
   }

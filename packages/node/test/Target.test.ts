@@ -4,8 +4,9 @@ import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
 import * as Fault from "@voiceclone/testing/Fault"
 import * as WavFile from "@voiceclone/testing/WavFile"
+import { execFileSync } from "node:child_process"
 import { existsSync, statSync } from "node:fs"
-import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises"
+import { chmod, link, mkdir, readdir, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { VoiceClone } from "../src/index.ts"
@@ -55,6 +56,11 @@ describe("A target", { timeout: 60_000 }, () => {
       (inside) => inside(`${"x".repeat(233)}.wav`),
       /^TargetUnwritable: .* its name is too long$/,
     ],
+    ["the sample", (inside) => inside("voice.wav"), /^InvalidInput: .* over the voice sample/],
+    ["the sample by another name", (inside) => inside("hard.wav"), /^InvalidInput: .* over the voice sample/],
+    ["beside the sample", (inside) => inside("kept"), /^InvalidInput: .* over the voice sample/],
+    ["a named pipe", (inside) => inside("pipe"), /^InvalidInput: .* is a named pipe$/],
+    ["a device", () => "/dev/null", /^InvalidInput: .* is a device$/],
     ["a name that no file can have", (inside) => inside("a\0b.wav"), /^(InvalidInput|TargetUnwritable): /],
   ])("that is %s is refused before anything is sent", async (_, target, expected) => {
     await using scratch = await Scratch.open()
@@ -62,6 +68,10 @@ describe("A target", { timeout: 60_000 }, () => {
     await mkdir(scratch.inside("folder"))
     await symlink(scratch.sample, scratch.inside("link"))
     await symlink(scratch.inside("nothing"), scratch.inside("dangling"))
+    await link(scratch.sample, scratch.inside("hard.wav"))
+    // where the bytes of an output named "kept" would go while they come
+    await link(scratch.sample, scratch.inside("kept.part"))
+    execFileSync("mkfifo", [scratch.inside("pipe")])
     const before = await readdir(scratch.directory)
     assert.match(await scene.save(target(scratch.inside)), expected)
     assert.strictEqual(scene.api.requests.length, 0)

@@ -22,13 +22,17 @@ import {
 const maximumBytes = 64 * 1024
 
 /** The body as text, as far as it comes in time: one that breaks off says less, but is no reason to say nothing. */
-export const text = (response: HttpClientResponse.HttpClientResponse, timeout: Duration.Input): Effect.Effect<string> =>
+export const text = (
+  response: HttpClientResponse.HttpClientResponse,
+  timeout: Duration.Input,
+  maximum = maximumBytes,
+): Effect.Effect<string> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let bytes = 0
     let read = ""
     return response.stream.pipe(
-      Stream.takeUntil((chunk) => (bytes += chunk.byteLength) >= maximumBytes),
+      Stream.takeUntil((chunk) => (bytes += chunk.byteLength) >= maximum),
       Stream.runForEach((chunk) => Effect.sync(() => void (read += decoder.decode(chunk, { stream: true })))),
       Effect.timeoutOption(timeout),
       Effect.ignore,

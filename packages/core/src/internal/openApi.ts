@@ -1,18 +1,10 @@
 /**
  * What a server's OpenAPI document promises.
  */
-import * as Effect from "effect/Effect"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Predicate from "effect/Predicate"
 
 /** Far more than any API's description; a stranger's endless answer is cut off. */
-const maximumBytes = 4 * 1024 * 1024
-
-/** The answer as JSON. Fails where it isn't any. */
-export const json = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<unknown, unknown> =>
-  response.status === 200 && Number(response.headers["content-length"] ?? 0) <= maximumBytes
-    ? response.json
-    : Effect.fail(response.status)
+export const maximumBytes = 4 * 1024 * 1024
 
 const at = (value: unknown, key: string): unknown =>
   Predicate.isObject(value) ? (value as Record<string, unknown>)[key] : undefined

@@ -83,7 +83,13 @@ export const openFile = Effect.fnUntraced(function* (
   )
   const candidate =
     found !== undefined && found.taskId === origin.taskId && found.server === origin.server ? found : undefined
+  // what a link leads to is not ours to write
+  if (yield* Effect.isSuccess(fs.readLink(files.part))) yield* writing(fs.remove(files.part))
   const exists = yield* writing(fs.exists(files.part))
+  // to open a pipe is to wait for whoever reads it
+  if (exists && (yield* writing(fs.stat(files.part))).type !== "File") {
+    return yield* new TargetUnwritable({ path: files.part, reason: "it is not a regular file" })
+  }
   const file = yield* writing(fs.open(files.part, { flag: candidate !== undefined && exists ? "r+" : "w+" }))
 
   /** `bytes` stand in the file, and are hashed; what was gathered since comes after them. */

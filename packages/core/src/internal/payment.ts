@@ -1,0 +1,142 @@
+/**
+ * The one step that costs: a job's task, found in the journal or created, and paid for once.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Digest, toHex } from "../Digest.ts"
+import * as JobEvent from "../JobEvent.ts"
+import { type Entry, Journal } from "../Journal.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import type { Sample } from "../Sample.ts"
+import type { TaskId } from "../Task.ts"
+import {
+  type CreateError,
+  CreateOutcomeUnknown,
+  type JournalError,
+  JournalFailed,
+  SampleUnreadable,
+  TaskFailed,
+} from "../TaskError.ts"
+import { VoiceCloneClient } from "../VoiceCloneClient.ts"
+import { createOnce } from "./createOnce.ts"
+
+/** What to pay for. */
+export interface Order {
+  readonly sample: Sample
+  readonly text: string
+  readonly force?: boolean | undefined
+}
+
+/** A job that has its task. */
+export interface Paid {
+  readonly entry: Entry & { readonly taskId: TaskId }
+  /** Whether it was paid for just now, and not by an earlier run. */
+  readonly isNew: boolean
+}
+
+/** For how long an `Idempotency-Key` is trusted to be remembered; many servers drop them after a day. */
+const keyLife = Duration.hours(12)
+
+export const make = Effect.gen(function* () {
+  const client = yield* VoiceCloneClient
+  const journal = yield* Journal
+  const digest = yield* Digest
+
+  /** A sample that is hashed as it leaves: what is paid for must be what the journal names. */
+  const seal = Effect.fnUntraced(function* (sample: Sample, sha256: string) {
+    let hasher = yield* digest.sha256
+    const stream = Stream.unwrap(
+      Effect.map(digest.sha256, (fresh) => {
+        hasher = fresh
+        return Stream.tap(sample.stream, (chunk) => Effect.sync(() => hasher.update(chunk)))
+      }),
+    )
+    const check = Effect.suspend(() =>
+      sample.blob !== undefined || toHex(hasher.digest()) === sha256
+        ? Effect.void
+        : Effect.fail(new SampleUnreadable({ sample: sample.name, reason: "it changed while it was being uploaded" })),
+    )
+    return { sample: { ...sample, stream }, check }
+  })
+
+  /** Sends the create call, written down before it is sent, when its last byte leaves, and when it is answered. */
+  const pay = Effect.fnUntraced(function* (entry: Entry, { sample, text }: Order, before?: Entry) {
+    const sealed = yield* seal(sample, entry.sample.sha256)
+    // whether a call has gone without an answer: then no answer to a later one says that there is no task
+    let inDoubt = entry.state === "sent"
+    let known = yield* journal.record(entry, inDoubt ? {} : { state: "planned" })
+    const note = (state: "planned" | "sent") =>
+      Effect.map(
+        Effect.suspend(() => journal.record(known, { state })),
+        (next) => void (known = next),
+      )
+    const request = { sample: sealed.sample, text, idempotencyKey: known.idempotencyKey }
+    const create = client.create({ ...request, onSent: Effect.andThen(sealed.check, note("sent")) }).pipe(
+      Effect.tapError((error) => {
+        if (error._tag === "CreateOutcomeUnknown") inDoubt = true
+        // any other error is an answer: there is no task while we pause
+        return inDoubt || known.state === "planned" ? Effect.void : note("planned")
+      }),
+    )
+    const paid = Effect.tapError(createOnce(client, create), () =>
+      inDoubt ? Effect.void : before === undefined ? journal.forget(entry.key) : journal.record(before),
+    )
+    // what is paid for is written down, though we are told to stop
+    const { taskId, submitted } = yield* Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(paid), (taskId) =>
+        journal.record(known, { state: "submitted", taskId }).pipe(
+          Effect.map((submitted) => ({ taskId, submitted })),
+          Effect.mapError(({ cause, location, reason }) => new JournalFailed({ location, reason, cause, taskId })),
+          // told even where it cannot be written down: then only the listener knows the task
+          Effect.ensuring(JobEvent.emit({ _tag: "Submitted", taskId })),
+        ),
+      ),
+    )
+    return { entry: { ...submitted, taskId }, isNew: true } satisfies Paid
+  })
+
+  /** Names the job, and holds it for this process until the scope closes. */
+  const claim = Effect.fnUntraced(function* (
+    { sample, text }: Order,
+    output?: string,
+  ): Effect.fn.Return<Entry, SampleUnreadable | JournalError, Scope.Scope> {
+    const planned = yield* journal.plan({ server: client.server, sample, text }, output)
+    yield* journal.hold(planned.key)
+    return planned
+  })
+
+  /** The task of a job that is held: the one that the journal knows, or a new one. */
+  const settle = Effect.fnUntraced(function* (
+    planned: Entry,
+    order: Order,
+  ): Effect.fn.Return<Paid, CreateError | TaskFailed | JournalError> {
+    if (order.force === true) {
+      const before = yield* Effect.orElseSucceed(journal.find(planned.key), () => Option.none<Entry>())
+      yield* journal.setAside(planned.key)
+      return yield* pay(planned, order, Option.getOrUndefined(before))
+    }
+    const known = Option.getOrUndefined(yield* journal.find(planned.key))
+    // what was never sent whole has no task to go on with
+    if (known === undefined || known.state === "planned") return yield* pay(planned, order)
+    const { taskId, state } = known
+    if (taskId !== undefined) {
+      // a failed task may have been charged for, and the same sample and text most likely fail again
+      if (state === "failed") return yield* new TaskFailed({ taskId, reason: known.error ?? "no reason is known" })
+      yield* JobEvent.emit({ _tag: "Resumed", taskId, state })
+      return { entry: { ...known, taskId }, isNew: false }
+    }
+    // a server may forget a key after a day
+    const age = (yield* Clock.currentTimeMillis) - Date.parse(known.updatedAt)
+    const isRemembered = age < Duration.toMillis(keyLife)
+    if (isRemembered && (yield* RetryPolicy.retry("create", 3)(client.honoursIdempotencyKeys))) {
+      return yield* pay(known, order)
+    }
+    return yield* new CreateOutcomeUnknown({ reason: `it was sent at ${known.updatedAt}, and no answer is known` })
+  })
+
+  return { claim, settle }
+})
