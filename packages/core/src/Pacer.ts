@@ -6,16 +6,16 @@
  * `pollsPerSecond`, and at most `concurrency` at a time. When the server asks for fewer requests (429), everyone slows
  * down.
  */
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
+import * as Semaphore from "effect/Semaphore"
 import type * as Scope from "effect/Scope"
 import { makeHeap } from "./internal/heap.ts"
-import { monotonicMillis } from "./internal/monotonic.ts"
 import * as Poller from "./Poller.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { isTerminal, type Task, type TaskId } from "./Task.ts"
@@ -80,9 +80,10 @@ export const make = Effect.fnUntraced(function* ({
   const random = yield* Random.Random
   const limit = Duration.toMillis(Duration.fromInputUnsafe(timeout))
   const heap = makeHeap<Waiting>((waiting) => waiting.due)
-  // handed out one by one, so that a pause holds back all but what is under way
-  const due = yield* Queue.bounded<Waiting>(1)
+  const clock = yield* Clock.Clock
+  const nowUnsafe = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
   const changed = yield* Latch.make()
+  const turn = yield* Semaphore.make(1)
   const gap = 1000 / pollsPerSecond
   let size = 0
   let slowdown = 1
@@ -151,30 +152,37 @@ export const make = Effect.fnUntraced(function* ({
     return RetryPolicy.announce("status", waiting.troubles, waiting.due - now, error)
   }
 
-  /** Hands out what is due, one each `gap`, and sleeps until the next is. */
-  const hand = Effect.gen(function* () {
-    while (true) {
-      const now = yield* monotonicMillis
-      const next = heap.peek()
-      const at = next === undefined ? Number.POSITIVE_INFINITY : Math.max(next.due, notBefore)
-      if (at > now) {
-        asleepUntil = at
-        changed.closeUnsafe()
-        yield* Effect.timeoutOption(changed.await, at - now)
-      } else {
-        heap.pop()
-        yield* Queue.offer(due, next as Waiting)
-        notBefore = Math.max(notBefore, now - 1000) + gap
-      }
-    }
-  })
+  /** The next task whose time has come, one each `gap`. */
+  const next = (now: number): Waiting | undefined => {
+    const first = heap.peek()
+    if (first === undefined || first.due > now || notBefore > now) return undefined
+    notBefore = Math.max(notBefore, now - 1000) + gap
+    return heap.pop()
+  }
+
+  /** Sleeps until there may be a next one. One worker does it for all, so that there is one timer. */
+  const rest = Effect.suspend(() => {
+    const now = nowUnsafe()
+    const first = heap.peek()
+    const at = first === undefined ? Number.POSITIVE_INFINITY : Math.max(first.due, notBefore)
+    if (at <= now) return Effect.void
+    asleepUntil = at
+    changed.closeUnsafe()
+    return Effect.timeoutOption(changed.await, at - now)
+  }).pipe(turn.withPermits(1))
 
   const poll = Effect.gen(function* () {
+    let now = nowUnsafe()
     while (true) {
-      const waiting = yield* Queue.take(due)
+      const waiting = next(now)
+      if (waiting === undefined) {
+        yield* rest
+        now = nowUnsafe()
+        continue
+      }
       waiting.polls++
       const exit = yield* Effect.exit(client.status(waiting.taskId))
-      const now = yield* monotonicMillis
+      now = nowUnsafe()
       if (Exit.isSuccess(exit)) saw(waiting, exit.value, now)
       else {
         const error = Option.getOrUndefined(Exit.findErrorOption(exit))
@@ -184,12 +192,12 @@ export const make = Effect.fnUntraced(function* ({
     }
   })
 
-  yield* Effect.forkScoped(hand)
   for (let worker = 0; worker < concurrency; worker++) yield* Effect.forkScoped(poll)
 
   return {
     add: (taskId, settle) =>
-      Effect.map(monotonicMillis, (now) => {
+      Effect.sync(() => {
+        const now = nowUnsafe()
         size++
         const waiting = { taskId, settle, since: now, due: 0, delay: firstDelay / growth, polls: 0, troubles: 0 }
         later(waiting, now, undefined)
