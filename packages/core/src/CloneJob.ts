@@ -272,12 +272,13 @@ export class CloneJob extends Context.Service<
             return taskId === undefined || output === undefined ? [] : [{ entry, begun: { key, taskId }, output }]
           })
           .sort((a, b) => dueOf(a.entry).localeCompare(dueOf(b.entry)))
+        const owners = ownersOf(entries)
         const saved: Array<Download.SavedResult> = []
         const failed: Array<ResumeSummary["failed"][number]> = []
         yield* Effect.forEach(
           due,
           ({ entry, begun, output }) =>
-            Effect.match(isTaken(entry, entries) ? taken(output) : conclude(begun, output, options), {
+            Effect.match(owners.get(output) === entry.key ? conclude(begun, output, options) : taken(output), {
               onSuccess: (result) => void saved.push(result),
               onFailure: (error) => void failed.push({ entry, error }),
             }),
@@ -318,17 +319,19 @@ const graceOf = ({ state, updatedAt }: Entry): Effect.Effect<Duration.Duration> 
   })
 
 /**
- * Whether the output belongs to another job by now: one that has saved its speech there since this one began, or that
- * began later and will. Whoever finishes what was left has not asked for that to be written over.
+ * The job that each output belongs to: the last one that has saved its speech there, or that began last and will.
+ * Whoever finishes what was left has not asked for that to be written over.
  */
-const isTaken = ({ key, output, plannedAt }: Entry, entries: ReadonlyArray<Entry>): boolean =>
-  entries.some((other) =>
-    other.key === key
-      ? false
-      : other.state === "saved"
-        ? other.saved?.path === output && other.updatedAt > plannedAt
-        : isOpen(other) && other.output === output && other.plannedAt > plannedAt,
-  )
+const ownersOf = (entries: ReadonlyArray<Entry>): ReadonlyMap<string, string> => {
+  const latest = new Map<string, readonly [at: string, key: string]>()
+  for (const entry of entries) {
+    const isSaved = entry.state === "saved"
+    const path = isSaved ? entry.saved?.path : isOpen(entry) ? entry.output : undefined
+    const at = isSaved ? entry.updatedAt : entry.plannedAt
+    if (path !== undefined && at >= (latest.get(path)?.[0] ?? "")) latest.set(path, [at, entry.key])
+  }
+  return new Map(Array.from(latest, ([path, [, key]]) => [path, key]))
+}
 
 const taken = (path: string) =>
   Effect.fail(new TargetUnwritable({ path, reason: "a later job saves, or has saved, its speech there" }))
