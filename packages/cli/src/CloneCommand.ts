@@ -1,37 +1,46 @@
 import { CloneJob } from "@voiceclone/core/CloneJob"
-import * as Sample from "@voiceclone/core/Sample"
+import * as Poller from "@voiceclone/core/Poller"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { downloadCommandLine, tellSaved } from "./DownloadCommand.ts"
+import { downloadCommandLine } from "./CommandLine.ts"
+import * as Connection from "./Connection.ts"
+import * as Creation from "./Creation.ts"
+import * as Delivery from "./Delivery.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
 
 export const clone = Command.make(
   "clone",
-  { ...Flags.creation, output: Flags.output, timeout: Flags.timeout, ...Flags.connection },
-  ({ sample, text, force, output, timeout, ...flags }) =>
-    Session.connected(
-      { ...flags, goOn: downloadCommandLine(output, flags) },
+  { ...Creation.flags, output: Flags.output, timeout: Flags.timeout, ...Flags.connection },
+  ({ sample, text, textFile, force, output, timeout, ...flags }) =>
+    Session.alone(
+      { ...flags, creates: true, bringHome: downloadCommandLine(output, flags) },
       Effect.gen(function* () {
-        const job = yield* CloneJob
-        const saved = yield* job.run({
-          sample: yield* Sample.fromPath(sample),
-          text,
-          force,
-          output,
-          wait: { timeout: Option.getOrUndefined(timeout) },
-        })
-        yield* tellSaved(saved)
-      }),
+        yield* Delivery.check(output, flags.json)
+        const request = yield* Creation.read({ sample, text, textFile, force })
+        const wait = { timeout: Option.getOrUndefined(timeout) }
+        yield* Effect.gen(function* () {
+          const job = yield* CloneJob
+          if (!Delivery.isStandardOutput(output)) {
+            return yield* Delivery.tellSaved(yield* job.run({ ...request, output, wait }))
+          }
+          const taskId = yield* job.create(request)
+          yield* Delivery.deliver(taskId, output, { grace: Poller.afterCreate, ...wait })
+        }).pipe(Effect.provide(Connection.layer(flags)))
+      }).pipe(Effect.scoped),
     ),
 ).pipe(
-  Command.withDescription("Make a voice say a text: create the task, wait for it, save the speech"),
+  Command.withDescription("Make a voice say a text: create the task, wait, save the speech"),
   Command.withExamples([
     { command: `voiceclone clone voice.wav --text "Good morning!" -o speech.wav`, description: "The whole job" },
     {
       command: `voiceclone clone voice.wav --text "Good morning!" -o speech.wav --local`,
       description: "The same on this machine, with the embedded server",
+    },
+    {
+      command: "voiceclone clone voice.wav --text-file letter.txt -o - | aplay",
+      description: "A text from a file, and the speech into another program",
     },
   ]),
 )

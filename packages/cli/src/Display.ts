@@ -9,6 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { stripVTControlCharacters } from "node:util"
+import { elapsed } from "./Quantity.ts"
+import { put } from "./StandardStreams.ts"
 
 export class Display extends Context.Service<
   Display,
@@ -22,6 +24,8 @@ export class Display extends Context.Service<
     readonly step: (text: string) => Effect.Effect<void>
     /** A change on the way to the next step: a line in a pipe; on a terminal the live line says it already. */
     readonly note: (text: string) => Effect.Effect<void>
+    /** What a person should see, though the command goes on. */
+    readonly trouble: (text: string) => Effect.Effect<void>
     /** What goes on now: the live line of a terminal; nothing elsewhere. */
     readonly live: (text: string) => Effect.Effect<void>
     /** What went wrong. */
@@ -39,9 +43,13 @@ const colorful = stderr.isTTY && process.env["NO_COLOR"] === undefined
 const paint = (code: number, text: string) => (colorful ? `\u001b[${code}m${text}\u001b[0m` : text)
 const green = (text: string) => paint(32, text)
 const red = (text: string) => paint(31, text)
+const yellow = (text: string) => paint(33, text)
 const dim = (text: string) => paint(2, text)
 
-const write = (stream: NodeJS.WriteStream, line: string) => Effect.sync(() => void stream.write(`${line}\n`))
+/** What servers and file names say, without what would move a terminal's cursor. */
+const tame = (text: string): string => text.replace(/(?!\n)\p{Cc}/gu, "\u{fffd}")
+
+const write = (stream: NodeJS.WriteStream, line: string) => Effect.sync(() => put(stream, `${line}\n`))
 
 const jsonDisplay = Display.of({
   json: true,
@@ -49,6 +57,7 @@ const jsonDisplay = Display.of({
   event: (json) => write(stdout, JSON.stringify(json)),
   step: () => Effect.void,
   note: () => Effect.void,
+  trouble: () => Effect.void,
   live: () => Effect.void,
   problem: (_, json) => write(stdout, JSON.stringify(json)),
   advice: () => Effect.void,
@@ -56,13 +65,14 @@ const jsonDisplay = Display.of({
 
 const plainDisplay = Display.of({
   json: false,
-  result: (text) => write(stdout, text),
+  result: (text) => write(stdout, tame(text)),
   event: () => Effect.void,
-  step: (text) => write(stderr, text),
-  note: (text) => write(stderr, text),
+  step: (text) => write(stderr, tame(text)),
+  note: (text) => write(stderr, tame(text)),
+  trouble: (text) => write(stderr, tame(text)),
   live: () => Effect.void,
-  problem: (text) => write(stderr, `error: ${text}`),
-  advice: (text) => write(stderr, `  ${text}`),
+  problem: (text) => write(stderr, `error: ${tame(text)}`),
+  advice: (text) => write(stderr, `  ${tame(text)}`),
 })
 
 /** Cuts a line to the terminal's width: a line that wraps could not be erased. */
@@ -74,11 +84,14 @@ const fit = (line: string, columns: number): string => {
 const liveDisplay = Effect.gen(function* () {
   let line = ""
   let frame = 0
-  const erase = () => stderr.write("\r\u001b[2K")
+  const started = performance.now()
+  const erase = () => put(stderr, "\r\u001b[2K")
   const draw = () => {
     if (line === "") return
     erase()
-    stderr.write(fit(`${frames[frame % frames.length]} ${line}`, stderr.columns || 80))
+    const time = elapsed((performance.now() - started) / 1000)
+    const width = (stderr.columns || 80) - time.length
+    put(stderr, `${fit(`${frames[frame % frames.length]} ${line}`, width)}${time}`)
   }
   const above = (print: () => void) =>
     Effect.sync(() => {
@@ -97,13 +110,14 @@ const liveDisplay = Effect.gen(function* () {
   }).pipe(Effect.schedule(Schedule.spaced("80 millis")), Effect.forkScoped)
   return Display.of({
     json: false,
-    result: (text) => Effect.andThen(clear, write(stdout, text)),
+    result: (text) => Effect.andThen(clear, write(stdout, tame(text))),
     event: () => Effect.void,
-    step: (text) => above(() => stderr.write(`${green("✓")} ${text}\n`)),
+    step: (text) => above(() => put(stderr, `${green("✓")} ${tame(text)}\n`)),
     note: () => Effect.void,
-    live: (text) => Effect.sync(() => void (line = text)),
-    problem: (text) => Effect.andThen(clear, write(stderr, `${red("error:")} ${text}`)),
-    advice: (text) => Effect.andThen(clear, write(stderr, dim(`  ${text}`))),
+    trouble: (text) => above(() => put(stderr, `${yellow("!")} ${tame(text)}\n`)),
+    live: (text) => Effect.sync(() => void (line = tame(text))),
+    problem: (text) => Effect.andThen(clear, write(stderr, `${red("error:")} ${tame(text)}`)),
+    advice: (text) => Effect.andThen(clear, write(stderr, dim(`  ${tame(text)}`))),
   })
 })
 

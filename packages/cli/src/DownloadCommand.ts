@@ -1,14 +1,12 @@
-import { CloneJob } from "@voiceclone/core/CloneJob"
-import { Download, type SavedResult } from "@voiceclone/core/Download"
-import * as Wav from "@voiceclone/core/Wav"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Connection from "./Connection.ts"
+import { downloadCommandLine } from "./CommandLine.ts"
+import * as Connection from "./Connection.ts"
+import * as Delivery from "./Delivery.ts"
 import { Display } from "./Display.ts"
 import * as Flags from "./Flags.ts"
-import { bytes, seconds } from "./Quantity.ts"
 import * as Session from "./Session.ts"
 
 export const download = Command.make(
@@ -23,16 +21,15 @@ export const download = Command.make(
     timeout: Flags.timeout,
     ...Flags.connection,
   },
-  ({ taskId, output, wait, timeout, ...flags }) =>
-    Session.connected(
-      { ...flags, taskId, goOn: downloadCommandLine(output, flags) },
+  ({ taskId, output, wait: waits, timeout, ...flags }) =>
+    Session.alone(
+      { ...flags, again: downloadCommandLine(output, flags)(taskId) },
       Effect.gen(function* () {
-        const saved = wait
-          ? yield* CloneJob.use((job) =>
-              job.finish(taskId, output, { wait: { timeout: Option.getOrUndefined(timeout) } }),
-            )
-          : yield* Download.use((download) => download.toFile(taskId, output))
-        yield* tellSaved(saved)
+        const display = yield* Display
+        yield* Delivery.check(output, flags.json)
+        const wait = waits ? { timeout: Option.getOrUndefined(timeout) } : undefined
+        yield* display.live(`Asking for task ${taskId}`)
+        yield* Effect.provide(Delivery.deliver(taskId, output, wait), Connection.layer(flags))
       }),
     ),
 ).pipe(
@@ -40,35 +37,6 @@ export const download = Command.make(
   Command.withExamples([
     { command: "voiceclone download TASK_ID -o speech.wav", description: "Any number of times, for 7 days" },
     { command: "voiceclone download TASK_ID -o speech.wav --wait", description: "Go on with a job that was left" },
+    { command: "voiceclone download TASK_ID -o - | aplay", description: "Into another program" },
   ]),
 )
-
-/** Says where the file is. */
-export const tellSaved = Effect.fnUntraced(function* (saved: SavedResult) {
-  const display = yield* Display
-  yield* display.result(
-    `Saved ${saved.path} (${seconds(saved.seconds)}, ${Wav.formatName(saved.format)}, ${bytes(saved.bytes)})`,
-    { _tag: "Done", ...saved },
-  )
-})
-
-/** The command line that brings a task home later, as the same server knows it. */
-export const downloadCommandLine =
-  (output: string, flags: Connection.Options): Session.GoOn =>
-  (taskId) =>
-    commandLine(["download", taskId, "-o", output, "--wait"], flags)
-
-/** A command line for a shell, with the flags that lead to the same server. */
-export const commandLine = (words: ReadonlyArray<string>, { baseUrl, local, data }: Connection.Options): string =>
-  [
-    "voiceclone",
-    ...words,
-    ...Option.match(baseUrl, { onNone: () => [], onSome: (url) => ["--base-url", url] }),
-    ...(local ? ["--local"] : []),
-    ...Option.match(data, { onNone: () => [], onSome: (directory) => ["--data", directory] }),
-  ]
-    .map(shellWord)
-    .join(" ")
-
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

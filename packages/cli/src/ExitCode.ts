@@ -3,9 +3,10 @@
  */
 import type { TaskError } from "@voiceclone/core/TaskError"
 import type { StartError } from "./EmbeddedServer.ts"
+import type { Usage } from "./Usage.ts"
 
 /** Every error that a command can end with. */
-export type CommandError = TaskError | StartError
+export type CommandError = TaskError | StartError | Usage
 
 /** The codes by name; 0 is success, 1 is a bug of ours. */
 export const ExitCode = {
@@ -27,6 +28,7 @@ export const ExitCode = {
 } as const
 
 const byTag: Record<CommandError["_tag"], number> = {
+  Usage: ExitCode.usage,
   InvalidInput: ExitCode.usage,
   SampleUnreadable: ExitCode.usage,
   RequestRejected: ExitCode.usage,

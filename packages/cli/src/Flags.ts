@@ -16,18 +16,33 @@ export const parseDuration = (text: string): Duration.Duration => {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-export const duration = (name: string) =>
-  Flag.String(name).pipe(Flag.mapTryCatch(parseDuration, messageOf), Flag.withMetavar("TIME"))
+/** Times from the first to the last, in words too. */
+export interface Bounds {
+  readonly minimum: Duration.Duration
+  readonly maximum: Duration.Duration
+  readonly expected: string
+}
+
+const parseWithin =
+  (bounds: Bounds | undefined) =>
+  (text: string): Duration.Duration => {
+    const time = parseDuration(text)
+    if (bounds !== undefined && !Duration.between(time, bounds)) throw new Error(bounds.expected)
+    return time
+  }
+
+export const duration = (name: string, bounds?: Bounds) =>
+  Flag.String(name).pipe(Flag.mapTryCatch(parseWithin(bounds), messageOf), Flag.withMetavar("TIME"))
 
 /** Which server to talk to. */
 export const connection = {
   baseUrl: Flag.String("base-url").pipe(
-    Flag.withDescription("Where the API begins (or VOICECLONE_BASE_URL); by default the hosted service"),
+    Flag.withDescription("Where the API begins; else VOICECLONE_BASE_URL"),
     Flag.withMetavar("URL"),
     Flag.optional,
   ),
   local: Flag.Boolean("local").pipe(
-    Flag.withDescription("Run the embedded server for this one command: no account, no network"),
+    Flag.withDescription("With a server of its own: no account, no network"),
     Flag.withDefault(false),
   ),
   data: Flag.String("data").pipe(
@@ -36,33 +51,27 @@ export const connection = {
     Flag.optional,
   ),
   json: Flag.Boolean("json").pipe(
-    Flag.withDescription("Print JSON lines: one an event, the last one the outcome"),
-    Flag.withDefault(false),
-  ),
-}
-
-/** What to make. */
-export const creation = {
-  sample: Argument.String("sample").pipe(Argument.withDescription("An audio file of the voice, 10 seconds or more")),
-  text: Flag.String("text").pipe(Flag.withAlias("t"), Flag.withDescription("What the voice shall say")),
-  force: Flag.Boolean("force").pipe(
-    Flag.withDescription("Create and pay for a new task, even where the same sample and text have one already"),
+    Flag.withDescription("JSON lines: one an event, the last one the outcome"),
     Flag.withDefault(false),
   ),
 }
 
 export const output = Flag.String("output").pipe(
   Flag.withAlias("o"),
-  Flag.withDescription("The WAV file to write"),
+  Flag.withDescription("The WAV file to write; - is standard output"),
   Flag.withMetavar("FILE"),
 )
 
 export const timeout = duration("timeout").pipe(
-  Flag.withDescription("How long to wait for the task, e.g. 90s, 10m, 1h (default 1h)"),
+  Flag.withDescription("How long to wait: 90s, 10m, 1h (the default)"),
   Flag.optional,
 )
 
 export const taskId = Argument.String("task-id").pipe(
   Argument.withDescription("The id that create printed"),
   Argument.map((id) => TaskId(id.trim())),
+  Argument.filter(
+    (id) => id !== "",
+    () => "the id that create printed",
+  ),
 )

@@ -5,14 +5,13 @@ import type { JobEvent } from "@voiceclone/core/JobEvent"
 import type { Task, TaskId } from "@voiceclone/core/Task"
 import * as Wav from "@voiceclone/core/Wav"
 import type * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Display } from "./Display.ts"
 import { bytes, percent, seconds } from "./Quantity.ts"
 
 export interface Narrator {
   readonly listen: (event: JobEvent) => Effect.Effect<void>
-  /** The task that this run has created. */
+  /** The task that this run has created, or found to exist. */
   readonly createdTask: () => TaskId | undefined
   /** Whether the whole sample has been sent and no answer has come: a task may exist that we know nothing of. */
   readonly isOutcomeUnknown: () => boolean
@@ -24,11 +23,21 @@ const describeTask = (task: Task): string => {
   return `${task.reportedStatus}${done}${place}`
 }
 
-export const make = (display: Context.Service.Shape<typeof Display>): Narrator => {
+const taskOf = (event: JobEvent): TaskId | undefined =>
+  "task" in event ? event.task.id : "taskId" in event ? event.taskId : undefined
+
+/** `nameOf` tells several jobs apart: each line begins with the name of its job. */
+export const make = (
+  display: Context.Service.Shape<typeof Display>,
+  nameOf: (taskId: TaskId) => string | undefined = () => undefined,
+): Narrator => {
   let createdTask: TaskId | undefined
   let sent = false
-  let lastTold = ""
+  const lastTold = new Map<TaskId, string>()
   const tell = (event: JobEvent): Effect.Effect<void> => {
+    const task = taskOf(event)
+    const name = task === undefined ? undefined : nameOf(task)
+    const about = (text: string) => (name === undefined ? text : `${name}: ${text}`)
     switch (event._tag) {
       case "Uploading": {
         sent = event.sentBytes === event.totalBytes
@@ -47,34 +56,33 @@ export const make = (display: Context.Service.Shape<typeof Display>): Narrator =
         )
       case "Polled": {
         const told = describeTask(event.task)
-        const isNews = told !== lastTold
-        lastTold = told
+        const isNews = told !== lastTold.get(event.task.id)
+        lastTold.set(event.task.id, told)
         return Effect.andThen(
-          display.live(`Waiting: ${told}`),
+          display.live(about(`Waiting: ${told}`)),
           event.task.status === "completed"
-            ? display.step("The speech is ready")
+            ? display.step(about("The speech is ready"))
             : isNews
-              ? display.note(told)
+              ? display.note(about(told))
               : Effect.void,
         )
       }
       case "Downloading": {
         const total = event.totalBytes === undefined ? "" : ` of ${bytes(event.totalBytes)}`
-        return display.live(`Downloading ${bytes(event.receivedBytes)}${total}`)
+        return display.live(about(`Downloading ${bytes(event.receivedBytes)}${total}`))
       }
       case "Verified": {
         const { bytes: size, format, seconds: length } = event
         return display.step(
-          `Downloaded and checked ${bytes(size)}: ${seconds(length)} of speech, ${Wav.formatName(format)}`,
+          about(`Downloaded and checked ${bytes(size)}: ${seconds(length)} of speech, ${Wav.formatName(format)}`),
         )
       }
       case "Saved":
-        return display.live("Saved")
+        return display.live(about("Saved"))
       case "Retrying": {
         // an answer that asks for another try says that there is no task
         if (event.error !== "CreateOutcomeUnknown") sent = false
-        const delay = Duration.format(Duration.millis(event.delayMillis))
-        return display.step(`${event.reason}; trying again in ${delay}`)
+        return display.trouble(about(`${event.reason}; trying again in ${seconds(event.delayMillis / 1000)}`))
       }
     }
   }

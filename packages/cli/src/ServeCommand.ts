@@ -1,19 +1,28 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { join } from "node:path"
 import { defaultDataDirectory } from "./DataDirectory.ts"
 import { Display } from "./Display.ts"
 import * as EmbeddedServer from "./EmbeddedServer.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
 
+/** A result that is gone at once is none, and a date that is too far away is none either. */
+const retentions: Flags.Bounds = {
+  minimum: Duration.seconds(1),
+  maximum: Duration.days(3650),
+  expected: "a time from 1s to 3650d",
+}
+
 export const serve = Command.make(
   "serve",
   {
     host: Flag.String("host").pipe(
-      Flag.withDescription("The address to listen on; 0.0.0.0 is every network of this machine"),
+      Flag.withDescription("The address to listen on; 0.0.0.0: every network"),
       Flag.withDefault("127.0.0.1"),
     ),
     port: Flag.Int("port").pipe(
@@ -29,8 +38,8 @@ export const serve = Command.make(
       Flag.withMetavar("DIR"),
       Flag.optional,
     ),
-    retention: Flags.duration("retention").pipe(
-      Flag.withDescription("How long a result is kept, e.g. 12h, 7d (default 7d)"),
+    retention: Flags.duration("retention", retentions).pipe(
+      Flag.withDescription("How long a result is kept: 12h, 7d (the default)"),
       Flag.optional,
     ),
     json: Flags.connection.json,
@@ -49,12 +58,13 @@ export const serve = Command.make(
           retention: Option.getOrUndefined(retention),
           logLevel: Option.getOrElse(yield* GlobalFlag.LogLevel, () => "Info" as const),
         })
+        const keyFile = join(server.dataDirectory, "key")
         const key =
           keys !== undefined
             ? "those of VOICECLONE_SERVER_KEYS"
             : server.keyIsNew
-              ? `${server.apiKey}  (made now, and kept in the data directory)`
-              : "the one kept in the data directory"
+              ? `${server.apiKey}  (made now, and kept in ${keyFile})`
+              : `the one in ${keyFile}`
         yield* display.result(
           [
             `voiceclone serves at ${server.baseUrl}`,
@@ -77,7 +87,7 @@ export const serve = Command.make(
   Command.withExamples([
     { command: "voiceclone serve", description: "For this machine alone, at http://127.0.0.1:8787/api" },
     {
-      command: "VOICECLONE_SERVER_KEYS=anna:KEY1,ben:KEY2 voiceclone serve --host 0.0.0.0 --data /srv/voiceclone",
+      command: "VOICECLONE_SERVER_KEYS=anna:KEY1,ben:KEY2 voiceclone serve --host 0.0.0.0",
       description: "For a network, with a key for each owner",
     },
   ]),

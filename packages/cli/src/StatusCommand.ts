@@ -12,8 +12,15 @@ export const status = Command.make("status", { taskId: Flags.taskId, ...Flags.co
     Effect.gen(function* () {
       const client = yield* VoiceCloneClient
       const display = yield* Display
+      yield* display.live(`Asking for task ${taskId}`)
       const task = yield* client.status(taskId)
       yield* display.result(report(task), { _tag: "Status", task })
     }),
   ),
-).pipe(Command.withDescription("Ask once where a task stands"))
+).pipe(
+  Command.withDescription("Ask once where a task stands"),
+  Command.withExamples([
+    { command: "voiceclone status TASK_ID" },
+    { command: "voiceclone status TASK_ID --json | jq -r .task.status", description: "For a script" },
+  ]),
+)

@@ -2,10 +2,9 @@ import { Poller } from "@voiceclone/core/Poller"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Connection from "./Connection.ts"
+import { commandLine } from "./CommandLine.ts"
 import { Display } from "./Display.ts"
 import * as Flags from "./Flags.ts"
-import { commandLine } from "./DownloadCommand.ts"
 import * as Session from "./Session.ts"
 import { report } from "./TaskReport.ts"
 
@@ -14,17 +13,19 @@ export const wait = Command.make(
   { taskId: Flags.taskId, timeout: Flags.timeout, ...Flags.connection },
   ({ taskId, timeout, ...flags }) =>
     Session.connected(
-      { ...flags, taskId, goOn: waitCommandLine(flags) },
+      { ...flags, again: commandLine(["wait", taskId], flags) },
       Effect.gen(function* () {
         const poller = yield* Poller
         const display = yield* Display
+        yield* display.live(`Asking for task ${taskId}`)
         const task = yield* poller.awaitCompletion(taskId, { timeout: Option.getOrUndefined(timeout) })
         yield* display.result(report(task), { _tag: "Completed", task })
       }),
     ),
-).pipe(Command.withDescription("Wait until a task is completed"))
-
-const waitCommandLine =
-  (flags: Connection.Options): Session.GoOn =>
-  (taskId) =>
-    commandLine(["wait", taskId], flags)
+).pipe(
+  Command.withDescription("Wait until a task is completed"),
+  Command.withExamples([
+    { command: "voiceclone wait TASK_ID" },
+    { command: "voiceclone wait TASK_ID --timeout 10m && echo ready", description: "For ten minutes at most" },
+  ]),
+)

@@ -1,20 +1,9 @@
-import * as Wav from "@voiceclone/core/Wav"
-import * as Result from "effect/Result"
-import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
-import { join } from "node:path"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { build, type Outcome, sample, Workplace } from "./command.ts"
+import { assertRefusal, assertSpeech, build, jsonLines, type Outcome, sample, Workplace } from "./command.ts"
 
 beforeAll(build, 60_000)
-
-const assertSpeech = (file: string) => {
-  const bytes = readFileSync(file)
-  const wav = Result.getOrThrowWith(Wav.verify(bytes.subarray(0, Wav.headBytes), bytes.byteLength, false), String)
-  assert.deepStrictEqual(wav.format, Wav.resultFormat)
-  assert.isAbove(wav.seconds, 0.3)
-}
 
 /** A minute of speech: long enough to be interrupted in. */
 const longText = Array.from({ length: 40 }, (_, index) => `This is sentence number ${index} of a long text.`).join(" ")
@@ -26,19 +15,16 @@ describe("with --local", () => {
     assert.strictEqual(outcome.code, 0, outcome.stderr)
     assert.match(outcome.stdout, /^Saved speech\.wav \(\d+\.\d s, 22050 Hz, 16 bit, mono, [\d.]+ kB\)\n$/)
     assert.match(outcome.stderr, /^Created task \S+\n(.+\n)*The speech is ready\nDownloaded and checked .+\n$/)
-    assertSpeech(join(place.path, "speech.wav"))
+    assertSpeech(readFileSync(place.inside("speech.wav")))
     assert.deepStrictEqual(place.files(), ["speech.wav", "voiceclone"])
   })
 
   it("prints JSON lines, the last one the outcome", async () => {
     using place = new Workplace()
     const args = ["clone", sample, "--text", "Good morning.", "-o", "speech.wav", "--local", "--json"]
-    const { stdout, stderr } = await place.run(args)
-    assert.strictEqual(stderr, "")
-    const lines = stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line))
+    const outcome = await place.run(args)
+    assert.strictEqual(outcome.stderr, "")
+    const lines = jsonLines(outcome)
     const tags = new Set(lines.map((line) => line._tag))
     for (const tag of ["Uploading", "Submitted", "Polled", "Downloading", "Verified", "Saved"]) {
       assert.isTrue(tags.has(tag), tag)
@@ -61,7 +47,7 @@ describe("with --local", () => {
     assert.include(outcome.stderr, `Go on with: voiceclone ${goOn}`)
     const second = await place.run(goOn.split(" "))
     assert.strictEqual(second.code, 0, second.stderr)
-    assertSpeech(join(place.path, "speech.wav"))
+    assertSpeech(readFileSync(place.inside("speech.wav")))
   }, 60_000)
 
   it("goes on with the same job instead of paying again, unless forced to", async () => {
@@ -69,12 +55,12 @@ describe("with --local", () => {
     const args = ["clone", sample, "--text", "Good morning.", "-o", "speech.wav", "--local"]
     const taskOf = ({ stderr }: Outcome) => /task ([\w-]+)/.exec(stderr)?.[1]
     const first = await place.run(args)
-    rmSync(join(place.path, "speech.wav"))
+    rmSync(place.inside("speech.wav"))
     const second = await place.run(args)
     assert.strictEqual(second.code, 0, second.stderr)
     assert.match(second.stderr, /^Going on with task \S+, which exists already \(saved\)$/m)
     assert.strictEqual(taskOf(second), taskOf(first))
-    assertSpeech(join(place.path, "speech.wav"))
+    assertSpeech(readFileSync(place.inside("speech.wav")))
     const forced = await place.run([...args, "--force"])
     assert.notStrictEqual(taskOf(forced), taskOf(first))
   }, 30_000)
@@ -90,35 +76,10 @@ describe("with --local", () => {
     const resumed = await place.run(["resume", "--local"])
     assert.strictEqual(resumed.code, 0, resumed.stderr)
     assert.match(resumed.stdout, /^2 saved, 0 left$/m)
-    assertSpeech(join(place.path, "one.wav"))
-    assertSpeech(join(place.path, "two.wav"))
+    assertSpeech(readFileSync(place.inside("one.wav")))
+    assertSpeech(readFileSync(place.inside("two.wav")))
     assert.match((await place.run(["resume", "--local"])).stdout, /^Nothing was left to do$/m)
   }, 60_000)
-
-  it("draws one live line on a terminal, and leaves only steps behind", { timeout: 30_000 }, () => {
-    using place = new Workplace()
-    const command = [
-      process.execPath,
-      "--conditions=@voiceclone/source",
-      new URL("../dist/voiceclone.js", import.meta.url).pathname,
-      `clone ${sample} --text "Good morning." -o speech.wav --local`,
-    ].join(" ")
-    const screen = execFileSync("script", ["-qfec", `stty cols 60; ${command}`, "/dev/null"], {
-      cwd: place.path,
-      env: { ...process.env, XDG_DATA_HOME: place.path, XDG_STATE_HOME: place.path, NO_COLOR: "1", TERM: "xterm" },
-      encoding: "utf8",
-    })
-    // what stays on each line once everything before an erasure is gone
-    const lines = screen
-      .trimEnd()
-      .split("\n")
-      .map((line) => line.slice(line.lastIndexOf("\u001b[2K") + 1))
-    assert.match(
-      lines.map((line) => line.replace(/^\[2K/, "").replace(/\r/g, "")).join("\n"),
-      /^✓ Created task \S+\n✓ The speech is ready\n✓ Downloaded and checked .+\nSaved speech\.wav .+$/,
-    )
-    assert.isFalse(screen.includes("\u001b[3"), "NO_COLOR")
-  })
 })
 
 describe("with a server", () => {
@@ -144,79 +105,40 @@ describe("with a server", () => {
     assert.strictEqual(JSON.parse(status.stdout).task.status, "completed")
     const downloaded = await place.run(["download", taskId, "-o", "again.wav"], env)
     assert.strictEqual(downloaded.code, 0, downloaded.stderr)
-    assertSpeech(join(place.path, "again.wav"))
+    assertSpeech(readFileSync(place.inside("again.wav")))
 
     const other = await place.run(["download", taskId, "-o", "theirs.wav"], { ...env, VOICECLONE_API_KEY: "key-ben" })
     assert.strictEqual(other.code, 3)
-    assert.isFalse(existsSync(join(place.path, "theirs.wav")))
+    assert.notInclude(place.files(), "theirs.wav")
   })
 
-  it("says that a task has no result yet", async () => {
+  it("says that a task has no result yet, and how to wait for it", async () => {
     const { stdout } = await place.run(["create", sample, "--text", longText], env)
-    const early = await place.run(["download", stdout.trimEnd(), "-o", "early.wav"], env)
-    assertRefusal(early, 5, /has no result yet \(Task not completed yet\. Current status: (pending|processing)\)/)
-    const late = await place.run(["wait", stdout.trimEnd(), "--timeout", "10ms"], env)
-    assertRefusal(late, 8, /was not finished after/)
-    assert.isFalse(existsSync(join(place.path, "early.wav")))
-  })
-
-  it("cannot be started twice: neither on its port nor on its data", async () => {
-    const { port } = new URL(env.VOICECLONE_BASE_URL)
+    const taskId = stdout.trimEnd()
     assertRefusal(
-      await place.run(["serve", "--port", port, "--data", "data2"]),
-      13,
-      /Port \d+ on 127\.0\.0\.1 is in use/,
+      await place.run(["download", taskId, "-o", "early.wav"], env),
+      5,
+      /has no result yet \(Task not completed yet\. Current status: (pending|processing)\)/,
+      new RegExp(`Go on with: voiceclone download ${taskId} -o early.wav --wait$`),
     )
-    assertRefusal(await place.run(["serve", "--port", "0", "--data", "data"]), 13, /another server uses it/)
+    assertRefusal(
+      await place.run(["wait", taskId, "--timeout", "10ms"], env),
+      8,
+      /was not finished after/,
+      new RegExp(`Go on with: voiceclone wait ${taskId}$`),
+    )
+    assert.notInclude(place.files(), "early.wav")
   })
 })
-
-describe("serve", () => {
-  it("makes a key at the first start, shows it once, and ends well when it is told to", async () => {
-    using place = new Workplace()
-    const first = place.start(["serve", "--port", "0", "--data", "data"])
-    const [, key = ""] = await first.seen(/API key +(vc_\S+) +\(made now/)
-    const [, baseUrl = ""] = await first.seen(/serves at (\S+)/)
-    await first.seen(/Stop it with/)
-    const status = await place.run(["status", "none"], { VOICECLONE_API_KEY: key, VOICECLONE_BASE_URL: baseUrl })
-    assert.strictEqual(status.code, 4, status.stderr)
-    first.child.kill("SIGTERM")
-    const ended = await first.ended
-    assert.strictEqual(ended.code, 0)
-    const second = place.start(["serve", "--port", "0", "--data", "data"])
-    await second.seen(/Stop it with/)
-    second.child.kill("SIGINT")
-    const { code, stdout, stderr } = await second.ended
-    assert.strictEqual(code, 0)
-    assert.notInclude(stdout + stderr + ended.stderr, key)
-  })
-
-  it("refuses keys that it cannot read, and never shows them", async () => {
-    using place = new Workplace()
-    const outcome = await place.run(["serve", "--port", "0"], { VOICECLONE_SERVER_KEYS: "secret-without-owner" })
-    assertRefusal(outcome, 13, /entry 1 has no colon/)
-    assert.notInclude(outcome.stderr, "secret-without-owner")
-  })
-})
-
-/** One line of cause, one of what to do, nothing on standard output. */
-const assertRefusal = ({ code, stdout, stderr }: Outcome, expected: number, cause: RegExp) => {
-  assert.strictEqual(code, expected, stderr)
-  assert.strictEqual(stdout, "")
-  const lines = stderr.trimEnd().split("\n")
-  assert.match(lines.at(-2) ?? "", cause)
-  assert.match(lines.at(-2) ?? "", /^error: /)
-  assert.match(lines.at(-1) ?? "", /^ {2}\S/)
-}
 
 describe("bad input", () => {
   const place = new Workplace()
   let refused = ""
   const env = { VOICECLONE_API_KEY: "key", VOICECLONE_BASE_URL: "" }
   beforeAll(async () => {
-    mkdirSync(join(place.path, "folder"))
-    writeFileSync(join(place.path, "empty.wav"), "")
-    writeFileSync(join(place.path, "notes.txt"), "Not a sound.\n")
+    mkdirSync(place.inside("folder"))
+    writeFileSync(place.inside("empty.wav"), "")
+    writeFileSync(place.inside("notes.txt"), "Not a sound.\n")
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     const address = server.address()
@@ -227,7 +149,9 @@ describe("bad input", () => {
   })
   afterAll(() => place[Symbol.dispose]())
 
-  const clone = (file: string, text = "Hello.", output = "out.wav"): Array<string> => [
+  let outputs = 0
+  // a file to write belongs to one run at a time
+  const clone = (file: string, text = "Hello.", output = `out-${outputs++}.wav`): Array<string> => [
     "clone",
     file,
     "--text",
@@ -257,11 +181,15 @@ describe("bad input", () => {
     ["an output that is a directory", clone(sample, "Hello.", "folder"), 2, /The output folder is a directory/],
     ["an output nowhere", clone(sample, "Hello.", "none/out.wav"), 2, /There is no directory none/],
     ["an unknown task", ["status", "none"], 4, /The server knows no task none/],
+    ["an empty task id", ["status", ""], 2, /<task-id>: "". Expected: the id that create printed/],
     ["a missing argument", ["clone"], 2, /Missing required argument: sample/],
     ["an unknown flag", ["status", "x", "--colour"], 2, /--colour/],
     ["an unknown command", ["clown"], 2, /clown/],
     ["a time that is none", ["wait", "x", "--timeout", "soon"], 2, /"soon" is not a time/],
     ["a port that is none", ["serve", "--port", "99999"], 2, /99999 is not a port/],
+    ["a retention of nothing", ["serve", "--retention", "0s"], 2, /"0s"\. Expected: a time from 1s to 3650d/],
+    ["a retention below nothing", ["serve", "--retention=-5s"], 2, /"-5s" is not a time/],
+    ["a retention of ages", ["serve", "--retention", "99999d"], 2, /Expected: a time from 1s to 3650d/],
   ]
 
   it.concurrent.for(cases)("%s", async ([, args, code, cause, more]) => {
@@ -270,5 +198,30 @@ describe("bad input", () => {
 
   it("leaves nothing behind", () => {
     assert.deepStrictEqual(place.files(), ["empty.wav", "folder", "notes.txt"])
+  })
+
+  it("is a line of JSON for a program", async () => {
+    const outcome = await place.run(["clone", "--json", "--colour"])
+    assert.strictEqual(outcome.code, 2)
+    assert.strictEqual(outcome.stderr, "")
+    const [failed, ...more] = jsonLines(outcome)
+    assert.deepStrictEqual(more, [])
+    assert.deepStrictEqual([failed._tag, failed.error], ["Failed", "Usage"])
+    assert.match(failed.message, /--colour/)
+    assert.strictEqual(failed.nextStep, "See voiceclone clone --help")
+  })
+})
+
+describe("--help", () => {
+  const commands = ["", "clone", "create", "status", "wait", "download", "list", "resume", "serve"]
+  it.concurrent.for(commands)("of '%s' fits 80 columns and has examples", async (command) => {
+    using place = new Workplace()
+    const { code, stdout } = await place.run([...(command === "" ? [] : [command]), "--help"])
+    assert.strictEqual(code, 0)
+    assert.deepStrictEqual(
+      stdout.split("\n").filter((line) => line.length > 80),
+      [],
+    )
+    assert.include(stdout, command === "" ? "SUBCOMMANDS" : "EXAMPLES")
   })
 })

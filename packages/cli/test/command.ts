@@ -1,11 +1,14 @@
 /**
  * Runs the built command as a user does: a process with arguments, an environment, pipes, and a folder of its own.
  */
+import * as Wav from "@voiceclone/core/Wav"
+import * as Result from "effect/Result"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { assert } from "vitest"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -14,9 +17,17 @@ export const sample = here("../../../examples/voice.wav")
 
 const bundle = here("../dist/voiceclone.js")
 
-/** Builds the one file that users get. */
+let isBuilt = false
+
+/** Builds the one file that users get, once for each worker; beside its place, because other workers build it too. */
 export const build = (): void => {
-  execFileSync(process.execPath, [here("../node_modules/tsdown/dist/run.mjs")], { cwd: here(".."), stdio: "pipe" })
+  if (isBuilt) return
+  const beside = here(`../dist/.build-${process.pid}`)
+  const tsdown = [here("../node_modules/tsdown/dist/run.mjs"), "--out-dir", beside, "--no-clean"]
+  execFileSync(process.execPath, tsdown, { cwd: here(".."), stdio: "pipe" })
+  renameSync(join(beside, "voiceclone.js"), bundle)
+  rmSync(beside, { recursive: true })
+  isBuilt = true
 }
 
 /** What a run of the command came to. */
@@ -24,6 +35,15 @@ export interface Outcome {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
+  /** What went to standard output, as it is. */
+  readonly bytes: Buffer
+}
+
+/** How a run differs from that of a user at home. */
+export interface RunOptions {
+  /** What is piped in. Default: nothing, at its end at once. */
+  readonly stdin?: string | Uint8Array
+  readonly env?: Record<string, string>
 }
 
 /** A folder of its own for each test's runs. */
@@ -31,48 +51,103 @@ export class Workplace implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), "voiceclone-cli-"))
   readonly #children = new Set<ChildProcess>()
 
-  /** The names of the files in it, server data aside. */
+  constructor() {
+    mkdirSync(join(this.path, "tmp"))
+  }
+
+  /** The path of something in it. */
+  inside(...names: ReadonlyArray<string>): string {
+    return join(this.path, ...names)
+  }
+
+  /** The names of the files in it, what the command keeps for itself aside. */
   files(): ReadonlyArray<string> {
     return readdirSync(this.path)
-      .filter((name) => name !== "data" && name !== "state")
+      .filter((name) => !["data", "state", "tmp"].includes(name))
       .toSorted()
   }
 
-  /** Starts the command; the process, and what it comes to. */
-  start(args: ReadonlyArray<string>, env: Record<string, string> = {}) {
+  /** The entries of the journal. */
+  journal() {
+    const directory = this.inside("state", "voiceclone", "jobs")
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")))
+  }
+
+  #environment(env: Record<string, string>): NodeJS.ProcessEnv {
     const { VOICECLONE_API_KEY: _key, VOICECLONE_BASE_URL: _url, VOICECLONE_SERVER_KEYS: _keys, ...outer } = process.env
-    const child = spawn(process.execPath, ["--conditions=@voiceclone/source", bundle, ...args], {
+    const own = { XDG_DATA_HOME: this.path, XDG_STATE_HOME: this.inside("state"), TMPDIR: this.inside("tmp") }
+    return { ...outer, ...own, ...env }
+  }
+
+  /** Starts a program; the process, and what it comes to. */
+  spawn(program: string, args: ReadonlyArray<string>, { env = {}, stdin }: RunOptions = {}) {
+    const child = spawn(program, args, {
       cwd: this.path,
-      env: { ...outer, XDG_DATA_HOME: this.path, XDG_STATE_HOME: join(this.path, "state"), ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      env: this.#environment(env),
+      stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     })
+    const { stdout, stderr } = child
+    if (stdout === null || stderr === null) throw new Error("pipes were asked for")
+    // a command that refuses doesn't read
+    child.stdin?.on("error", () => {}).end(stdin)
     this.#children.add(child)
-    const outcome = { code: null as number | null, stdout: "", stderr: "" }
-    child.stdout.on("data", (chunk) => (outcome.stdout += chunk))
-    child.stderr.on("data", (chunk) => (outcome.stderr += chunk))
+    const told: Array<Buffer> = []
+    const wrong: Array<Buffer> = []
+    stdout.on("data", (chunk: Buffer) => told.push(chunk))
+    stderr.on("data", (chunk: Buffer) => wrong.push(chunk))
+    const outcome = (code: number | null): Outcome => {
+      const bytes = Buffer.concat(told)
+      return { code, bytes, stdout: bytes.toString(), stderr: Buffer.concat(wrong).toString() }
+    }
     const ended = new Promise<Outcome>((resolve) =>
       child.on("close", (code) => {
         this.#children.delete(child)
-        resolve({ ...outcome, code })
+        resolve(outcome(code))
       }),
     )
     /** Resolves with the first match in what was written so far, to either stream. */
     const seen = (pattern: RegExp) =>
       new Promise<RegExpExecArray>((resolve, reject) => {
         const look = () => {
-          const match = pattern.exec(`${outcome.stdout}\n${outcome.stderr}`)
+          const { stdout, stderr } = outcome(null)
+          const match = pattern.exec(`${stdout}\n${stderr}`)
           if (match !== null) resolve(match)
         }
-        child.stdout.on("data", look)
-        child.stderr.on("data", look)
-        child.on("close", () => reject(new Error(`ended without ${pattern}: ${outcome.stdout}${outcome.stderr}`)))
+        stdout.on("data", look)
+        stderr.on("data", look)
+        child.on("close", () => {
+          const { stdout, stderr } = outcome(null)
+          reject(new Error(`ended without ${pattern}: ${stdout}${stderr}`))
+        })
         look()
       })
     return { child, ended, seen }
   }
 
-  run(args: ReadonlyArray<string>, env?: Record<string, string>): Promise<Outcome> {
-    return this.start(args, env).ended
+  /** Starts the command. */
+  start(args: ReadonlyArray<string>, env: Record<string, string> = {}, stdin?: RunOptions["stdin"]) {
+    return this.spawn(process.execPath, ["--conditions=@voiceclone/source", bundle, ...args], {
+      env,
+      ...(stdin === undefined ? {} : { stdin }),
+    })
+  }
+
+  run(args: ReadonlyArray<string>, env?: Record<string, string>, stdin?: RunOptions["stdin"]): Promise<Outcome> {
+    return this.start(args, env, stdin).ended
+  }
+
+  /** Runs a line of bash, in which `voiceclone` is the command. */
+  shell(line: string, env: Record<string, string> = {}): Promise<Outcome> {
+    const define = `voiceclone() { "${process.execPath}" --conditions=@voiceclone/source "${bundle}" "$@"; }`
+    return this.spawn("bash", ["-c", `${define}\n${line}`], { env }).ended
+  }
+
+  /** Starts the command on a terminal of so many columns; its screen is standard output. */
+  terminal(args: string, env: Record<string, string> = {}, columns = 80) {
+    const line = `stty cols ${columns}; exec "${process.execPath}" --conditions=@voiceclone/source "${bundle}" ${args}`
+    return this.spawn("script", ["-qfec", line, "/dev/null"], { env: { TERM: "xterm", ...env } })
   }
 
   [Symbol.dispose](): void {
@@ -80,3 +155,45 @@ export class Workplace implements Disposable {
     rmSync(this.path, { recursive: true, force: true })
   }
 }
+
+/** Whether these are the bytes of speech. */
+export const assertSpeech = (bytes: Uint8Array): void => {
+  const wav = Result.getOrThrowWith(Wav.verify(bytes.subarray(0, Wav.headBytes), bytes.byteLength, false), String)
+  assert.deepStrictEqual(wav.format, Wav.resultFormat)
+  assert.isAbove(wav.seconds, 0.3)
+}
+
+/** One line of cause, one of what to do, nothing on standard output. */
+export const assertRefusal = (
+  { code, stdout, stderr }: Outcome,
+  expected: number,
+  cause: RegExp,
+  nextStep: RegExp = /\S/,
+): void => {
+  assert.strictEqual(code, expected, stderr)
+  assert.strictEqual(stdout, "")
+  const lines = stderr.trimEnd().split("\n")
+  assert.match(lines.at(-2) ?? "", cause)
+  assert.match(lines.at(-2) ?? "", /^error: /)
+  assert.match(lines.at(-1) ?? "", /^ {2}\S/)
+  assert.match(lines.at(-1) ?? "", nextStep)
+}
+
+/** What a program sees: the JSON of each line. */
+export const jsonLines = ({ stdout }: Outcome) =>
+  stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+
+/** What stays on each line of a screen once everything before an erasure is gone. */
+export const screenLines = ({ stdout }: Outcome): ReadonlyArray<string> =>
+  stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) =>
+      line
+        .slice(line.lastIndexOf("\u001b[2K") + 1)
+        .replace(/^\[2K/, "")
+        .replace(/\r/g, ""),
+    )

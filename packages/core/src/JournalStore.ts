@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
-import { isFull, overwrite, reasonOf, syncDirectory } from "./internal/filesystem.ts"
+import { isFull, makeDirectories, overwrite, reasonOf, syncDirectory } from "./internal/filesystem.ts"
 import * as Lock from "./Lock.ts"
 import { JournalFailed } from "./TaskError.ts"
 
@@ -58,7 +58,7 @@ export const layerFileSystem = (
         )
 
       // tasks may be told apart by who made them; the journal is its owner's alone
-      const prepare = fs.makeDirectory(directory, { recursive: true, mode: 0o700 })
+      const prepare = makeDirectories(fs, path, directory)
 
       let writes = 0
 

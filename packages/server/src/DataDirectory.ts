@@ -32,15 +32,31 @@ export class DataDirectory extends Context.Service<
       const { dataDirectory } = yield* ServerConfig
       const path = paths.resolve(dataDirectory)
       const inside = (...names: ReadonlyArray<string>) => paths.join(path, ...names)
-      yield* fs
-        .makeDirectory(path, { recursive: true, mode: 0o700 })
-        .pipe(Effect.mapError((error) => unusable(path, error)))
+      yield* Effect.mapError(make(fs, paths, path), (error) => unusable(path, error))
       yield* Effect.acquireRelease(
         Effect.try({ try: () => lock(inside("lock")), catch: (cause) => unlockable(path, cause) }),
         (held) => Effect.sync(() => held.close()),
       )
       return DataDirectory.of({ path, inside })
     }),
+  )
+}
+
+/**
+ * Makes the directory, and those that it is in. One by one: Node's own recursive mkdir never ends where a directory
+ * exists that nothing can be made in, like /proc.
+ */
+const make = (fs: FileSystem.FileSystem, paths: Path.Path, path: string): Effect.Effect<void, PlatformError> => {
+  const made = fs.makeDirectory(path, { mode: 0o700 })
+  return made.pipe(
+    Effect.catchIf(
+      (error) => error.reason._tag === "NotFound" && paths.dirname(path) !== path,
+      () => Effect.andThen(make(fs, paths, paths.dirname(path)), made),
+    ),
+    Effect.catchIf(
+      (error) => error.reason._tag === "AlreadyExists",
+      (error) => Effect.flatMap(fs.stat(path), ({ type }) => (type === "Directory" ? Effect.void : Effect.fail(error))),
+    ),
   )
 }
 

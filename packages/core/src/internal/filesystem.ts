@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 
@@ -34,6 +35,28 @@ export const reasonOf = (error: PlatformError.PlatformError): string => {
     default:
       return reason.message
   }
+}
+
+/**
+ * Makes a directory, and those that it is in, for their owner alone. One by one: Node's own recursive mkdir never ends
+ * where a directory exists that nothing can be made in, like /proc.
+ */
+export const makeDirectories = (
+  fs: FileSystem.FileSystem,
+  path: Path.Path,
+  directory: string,
+): Effect.Effect<void, PlatformError.PlatformError> => {
+  const made = fs.makeDirectory(directory, { mode: 0o700 })
+  return made.pipe(
+    Effect.catchIf(
+      (error) => error.reason._tag === "NotFound" && path.dirname(directory) !== directory,
+      () => Effect.andThen(makeDirectories(fs, path, path.dirname(directory)), made),
+    ),
+    Effect.catchIf(
+      (error) => error.reason._tag === "AlreadyExists",
+      () => Effect.void,
+    ),
+  )
 }
 
 /** A rename lasts through a power cut when its directory is on disk too. Not every system can sync one. */

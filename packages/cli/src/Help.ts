@@ -1,0 +1,54 @@
+/**
+ * What the command line itself is told: help, fitted to 80 columns, and what is wrong with a command line.
+ */
+import * as CliOutput from "effect/cli/CliOutput"
+import type { HelpDoc } from "effect/cli/HelpDoc"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { layer as layerDisplay, Display } from "./Display.ts"
+
+/** What these flags take, in a line. */
+const brief: Record<string, readonly [metavar: string, description: string]> = {
+  completions: ["SHELL", "Print completions for bash, zsh, fish or powershell"],
+  "log-level": ["LEVEL", "all, trace, debug, info, warn, error, fatal or none"],
+}
+
+const fitted = (doc: HelpDoc): HelpDoc => ({
+  ...doc,
+  ...(doc.globalFlags === undefined
+    ? {}
+    : {
+        globalFlags: doc.globalFlags.map((flag) => {
+          const [type, description] = brief[flag.name] ?? []
+          return type === undefined ? flag : { ...flag, type, description: Option.some(description ?? "") }
+        }),
+      }),
+})
+
+/** Help goes where it is asked for; what is wrong with a command line is said in a line, not under a page of help. */
+export const presenter = (args: ReadonlyArray<string>): CliOutput.Presenter => ({
+  present: (event) => {
+    if (event._tag === "Help") {
+      return CliOutput.defaultPresenter.present({ ...event, helpDoc: fitted(event.helpDoc) })
+    }
+    if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
+    const nextStep = `See ${event.commandPath.join(" ")} --help`
+    const messages = event.errors.map(({ message }) => message.replace(/\s*\n\s*/g, " "))
+    return Effect.gen(function* () {
+      const display = yield* Display
+      yield* display.problem(messages.join("; "), {
+        _tag: "Failed",
+        error: "Usage",
+        message: messages.join("; "),
+        nextStep,
+      })
+      yield* display.advice(nextStep)
+    }).pipe(Effect.provide(layerDisplay(asksForJson(args))))
+  },
+})
+
+/** Whether JSON lines are wanted, as far as a command line that cannot be understood tells. */
+const asksForJson = (args: ReadonlyArray<string>): boolean => {
+  const end = args.indexOf("--")
+  return args.slice(0, end === -1 ? undefined : end).includes("--json")
+}

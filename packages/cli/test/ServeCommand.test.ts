@@ -1,0 +1,65 @@
+import { assert, beforeAll, describe, it } from "vitest"
+import { assertRefusal, build, sample, Workplace } from "./command.ts"
+
+beforeAll(build, 60_000)
+
+describe("serve", () => {
+  it("makes a key at the first start, shows it once, and ends well when it is told to", async () => {
+    using place = new Workplace()
+    const first = place.start(["serve", "--port", "0", "--data", "data"])
+    const [, key = ""] = await first.seen(/API key +(vc_\S+) +\(made now/)
+    const [, baseUrl = ""] = await first.seen(/serves at (\S+)/)
+    await first.seen(/Stop it with/)
+    const status = await place.run(["status", "none"], { VOICECLONE_API_KEY: key, VOICECLONE_BASE_URL: baseUrl })
+    assert.strictEqual(status.code, 4, status.stderr)
+    first.child.kill("SIGTERM")
+    const ended = await first.ended
+    assert.strictEqual(ended.code, 0)
+    const second = place.start(["serve", "--port", "0", "--data", "data"])
+    await second.seen(/Stop it with/)
+    second.child.kill("SIGINT")
+    const { code, stdout, stderr } = await second.ended
+    assert.strictEqual(code, 0)
+    assert.notInclude(stdout + stderr + ended.stderr, key)
+    assert.include(stdout, `API key  the one in ${place.inside("data", "key")}\n`)
+  })
+
+  it("refuses keys that it cannot read, and never shows them", async () => {
+    using place = new Workplace()
+    const outcome = await place.run(["serve", "--port", "0"], { VOICECLONE_SERVER_KEYS: "secret-without-owner" })
+    assertRefusal(outcome, 13, /entry 1 has no colon/)
+    assert.notInclude(outcome.stderr, "secret-without-owner")
+  })
+
+  it.runIf(process.platform === "linux")("refuses a directory that nothing can be made in", async () => {
+    using place = new Workplace()
+    assertRefusal(
+      await place.run(["serve", "--port", "0", "--data", "/proc/voiceclone/server"]),
+      13,
+      /Cannot use the data directory \/proc\/voiceclone\/server: it cannot be made/,
+    )
+  })
+
+  it("cannot be started twice, neither on its port nor on its data; --local is told what to do instead", async () => {
+    using place = new Workplace()
+    const server = place.start(["serve", "--port", "0", "--data", "data"])
+    const [, port = ""] = await server.seen(/serves at http:\/\/127\.0\.0\.1:(\d+)/)
+    assertRefusal(
+      await place.run(["serve", "--port", port, "--data", "data2"]),
+      13,
+      /Port \d+ on 127\.0\.0\.1 is in use/,
+    )
+    assertRefusal(
+      await place.run(["serve", "--port", "0", "--data", "data"]),
+      13,
+      /another server uses it/,
+      /Stop the other server/,
+    )
+    assertRefusal(
+      await place.run(["clone", sample, "--text", "Hello.", "-o", "speech.wav", "--local", "--data", "data"]),
+      13,
+      /another server uses it/,
+      /Leave --local out: set VOICECLONE_BASE_URL to that server, and VOICECLONE_API_KEY to the key in \S+\/data\/key/,
+    )
+  }, 30_000)
+})
