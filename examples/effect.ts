@@ -10,7 +10,7 @@ const program = Effect.gen(function* () {
   const sample = yield* Sample.fromPath("voice.wav")
   const saved = yield* job.run({ sample, text: "Good morning!", output: "speech.wav" })
   yield* Console.log(`${saved.path}: ${saved.seconds.toFixed(1)} s`)
-}).pipe(Effect.catchTag("TaskFailed", (error) => Console.error(`The server gave up: ${error.reason}`)))
+}).pipe(Effect.tapErrorTag("TaskFailed", (error) => Console.error(`The server gave up: ${error.reason}`)))
 
 await program.pipe(
   Effect.provide(

@@ -19,7 +19,7 @@ const reference = (name) => {
         entryPoints: entryPoints.toSorted(),
         tsconfig: "./tsconfig.typedoc.json",
         output: `api/${name}`,
-        sidebar: { label: `@voiceclone/${name}`, collapsed: true },
+        sidebar: { label: name, collapsed: true },
         typeDoc: {
           name: `@voiceclone/${name}`,
           basePath: `${packages}${name}/src`,
@@ -58,10 +58,9 @@ export default defineConfig({
       pagination: true,
       credits: false,
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
-      expressiveCode: { styleOverrides: { borderRadius: "0.6rem", frames: { shadowColor: "transparent" } } },
       plugins: [
         starlightOpenAPI([
-          { base: "http", schema: "./openapi.json", sidebar: { label: "HTTP API", collapsed: false } },
+          { base: "http", schema: "./openapi.json", sidebar: { label: "HTTP reference", collapsed: true } },
         ]),
         ...references.flatMap(({ plugins }) => plugins),
         // The validator does not see pages that a plugin injects: those of the HTTP API, and TypeDoc's start page.
@@ -76,6 +75,7 @@ export default defineConfig({
             { label: "Browser", slug: "start/browser" },
             { label: "Effect", slug: "start/effect" },
             { label: "Self-hosting", slug: "start/self-hosting" },
+            { label: "HTTP API", slug: "start/http-api" },
           ],
         },
         ...openAPISidebarGroups,

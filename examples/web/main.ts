@@ -25,6 +25,9 @@ const save = document.querySelector<HTMLAnchorElement>("#save")!
 let unfinished: string | undefined
 let controller: AbortController | undefined
 
+/** What spoke, where the server says so. */
+let engine: string | undefined
+
 /** Shows a stage, and how much of it is done, from 0 to 1, where that is known. */
 const show = (stage: number, state: string, done?: number) => {
   stages.forEach((item, i) => {
@@ -55,6 +58,7 @@ const onEvent = (event: JobEvent) => {
       return show(1, "Waiting for its turn …")
     case "Polled": {
       const { status, queuePosition, progress } = event.task
+      engine = event.task.engine
       if (status === "processing") return show(2, "Speaking …", progress)
       if (status === "completed") return show(3, "Fetching the speech …")
       return show(1, queuePosition ? `Waiting for its turn, ${queuePosition} before it …` : "Waiting for its turn …")
@@ -108,7 +112,12 @@ const clone = async () => {
     URL.revokeObjectURL(audio.src)
     audio.src = save.href = URL.createObjectURL(blob)
     save.download = `task_${taskId}.wav`
-    document.querySelector("#facts")!.textContent = `${seconds.toFixed(1)} s, ${Math.round(bytes / 1000)} kB`
+    const facts = [
+      `${seconds.toFixed(1)} s`,
+      `${Math.round(bytes / 1000)} kB`,
+      ...(engine ? [`engine: ${engine}`] : []),
+    ]
+    document.querySelector("#facts")!.textContent = facts.join(", ")
     show(4, "Done.", 1)
     result.hidden = false
   } catch (error) {

@@ -140,11 +140,17 @@ export const make = Effect.fnUntraced(function* ({
     }
     // a server may not know at once what it has just created
     const isNew = error._tag === "TaskNotFound" && now - waiting.since < Duration.toMillis(Poller.afterCreate)
-    if (isNew) return void later(waiting, now, undefined)
+    if (isNew) {
+      later(waiting, now, undefined)
+      return undefined
+    }
     waiting.troubles++
     // an outage passes, and the task is paid for
     const isHopeless = !RetryPolicy.isOutage(error) && waiting.troubles > patience
-    if (!RetryPolicy.isTransient(error) || isHopeless) return void settle(waiting, Exit.fail(error))
+    if (!RetryPolicy.isTransient(error) || isHopeless) {
+      settle(waiting, Exit.fail(error))
+      return undefined
+    }
     waiting.lastError = error._tag
     later(waiting, now, "retryAfterMillis" in error ? error.retryAfterMillis : undefined)
     if (troubled) return undefined

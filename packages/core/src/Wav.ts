@@ -1,5 +1,6 @@
 /**
- * WAV files (RIFF/WAVE): is this file what it claims to be, and how long does it speak?
+ * WAV files (RIFF/WAVE): is this file what it claims to be, and how long does it speak? And the header of one that is
+ * written.
  *
  * @see Multimedia Programming Interface and Data Specifications 1.0 (IBM and Microsoft, 1991) for the format
  */
@@ -123,6 +124,38 @@ export const verify = (head: Uint8Array, size: number, endProven: boolean): Resu
     const frames = Math.floor((dataBytes ?? size - dataOffset) / frameBytes)
     return Result.succeed({ format, seconds: frames / format.sampleRate })
   })
+}
+
+/**
+ * Writes the header that stands before `dataBytes` bytes of samples: PCM, little-endian, channels interleaved. It is a
+ * RIFF chunk of form WAVE with two chunks in it, `fmt ` and `data`: 44 bytes, after which the samples begin. Samples of
+ * an odd size are followed by a pad byte. A size that 32 bits cannot hold is left open (see {@link WavHeader}).
+ *
+ * @example
+ * ```ts
+ * await writeFile("speech.wav", [Wav.encodeHeader(Wav.resultFormat, pcm.byteLength), pcm])
+ * ```
+ */
+export const encodeHeader = (format: WavFormat, dataBytes: number): Uint8Array<ArrayBuffer> => {
+  const frameBytes = format.channels * Math.ceil(format.bitsPerSample / 8)
+  const head = new Uint8Array(44)
+  const view = new DataView(head.buffer)
+  const name = (offset: number, text: string) => head.set(new TextEncoder().encode(text), offset)
+  const size = (offset: number, bytes: number) => view.setUint32(offset, Math.min(bytes, 0xffff_ffff), true)
+  name(0, "RIFF")
+  // what follows this field: 36 more bytes of the header, the samples and their pad byte
+  size(4, 36 + dataBytes + (dataBytes % 2))
+  name(8, "WAVEfmt ")
+  view.setUint32(16, 16, true)
+  view.setUint16(20, pcm, true)
+  view.setUint16(22, format.channels, true)
+  view.setUint32(24, format.sampleRate, true)
+  view.setUint32(28, format.sampleRate * frameBytes, true)
+  view.setUint16(32, frameBytes, true)
+  view.setUint16(34, format.bitsPerSample, true)
+  name(36, "data")
+  size(40, dataBytes)
+  return head
 }
 
 const fault = (reason: string): WavFault => ({ reason, cutShort: false })

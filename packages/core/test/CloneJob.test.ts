@@ -167,7 +167,7 @@ describe("CloneJob", () => {
   it.live("leaves the task alone when the wait is over, and finishes it later", () =>
     Effect.gen(function* () {
       const { api, directory, disk, run } = yield* workshop({
-        lifecycle: [...Array.from({ length: 10 }, () => "pending"), "completed"],
+        lifecycle: ["pending", ...Array.from({ length: 10 }, () => "pending"), "completed"],
         speech,
       })
       const output = `${directory}/speech.wav`

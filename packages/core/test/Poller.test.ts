@@ -181,8 +181,11 @@ describe("Poller", () => {
   it.effect("waits through an outage of any length, as long as there is time, once the task is known to be there", () =>
     Effect.gen(function* () {
       const outage = Array.from({ length: 40 }, (_, index) => index + 2)
-      const scenario = { lifecycle: ["processing", "completed"], faults: [Fault.on("status", outage, Fault.reset())] }
-      const { polls, result } = yield* wait(scenario, undefined, "1 hours")
+      const { polls, result } = yield* wait(
+        { lifecycle: ["processing", "completed"], faults: [Fault.on("status", outage, Fault.reset())] },
+        undefined,
+        "1 hours",
+      )
       assert.strictEqual(result._tag, "Success")
       assert.isAbove(polls[1]! - polls[0]!, 300, "seconds of outage")
 

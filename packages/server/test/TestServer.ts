@@ -2,6 +2,7 @@
  * A server for tests, with a stub for an engine, and a plain HTTP client that shows the bytes as they are.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Wav from "@voiceclone/core/Wav"
 import * as SampleFormat from "@voiceclone/engine/SampleFormat"
 import * as Speakable from "@voiceclone/engine/Speakable"
 import { EngineUnavailable, TextUnspeakable } from "@voiceclone/engine/SynthesisError"
@@ -17,7 +18,6 @@ import { readdirSync } from "node:fs"
 import { type IncomingHttpHeaders, request as nodeRequest } from "node:http"
 import { join } from "node:path"
 import { Server } from "../src/Server.ts"
-import * as SpeechFile from "../src/SpeechFile.ts"
 import type { ServerOptions } from "../src/ServerOptions.ts"
 import { waiting } from "../src/StatusChanges.ts"
 
@@ -25,7 +25,7 @@ const chunk = (progress: number): SpeechChunk => ({ pcm: Int16Array.from({ lengt
 
 /** What the stub makes of any text: 3 pieces of 1000 samples. */
 export const stubResult: Buffer = Buffer.concat([
-  SpeechFile.header(6000),
+  Wav.encodeHeader(Wav.resultFormat, 6000),
   ...[1, 2, 3].map(() => new Uint8Array(chunk(1).pcm.buffer)),
 ])
 
@@ -34,7 +34,7 @@ export const stubResult: Buffer = Buffer.concat([
  * finds the engine unavailable.
  */
 export const StubSynthesizer = Layer.succeed(Synthesizer, {
-  description: { name: "stub", version: "1", languages: ["en"], kind: "fixed voice", summary: "Speaks numbers." },
+  description: { name: "stub", version: "1", languages: ["en"], kind: "fixed", summary: "Speaks numbers." },
   ready: Effect.void,
   inspect: SampleFormat.inspect,
   inspectText: Speakable.inspect,
@@ -78,12 +78,9 @@ const keys = [
 
 /** A second of a tone in 8,000 Hz, 16 bit, mono. */
 export const sample: Buffer = (() => {
-  const wav = Buffer.alloc(44 + 16_000)
-  Buffer.from(SpeechFile.header(16_000)).copy(wav)
-  wav.writeUInt32LE(8000, 24)
-  wav.writeUInt32LE(16_000, 28)
-  for (let i = 0; i < 8000; i++) wav.writeInt16LE(Math.round(8000 * Math.sin(i / 6)), 44 + i * 2)
-  return wav
+  const samples = Buffer.alloc(16_000)
+  for (let i = 0; i < 8000; i++) samples.writeInt16LE(Math.round(8000 * Math.sin(i / 6)), i * 2)
+  return Buffer.concat([Wav.encodeHeader({ ...Wav.resultFormat, sampleRate: 8000 }, samples.length), samples])
 })()
 
 /** A data directory that is gone after the test. */
