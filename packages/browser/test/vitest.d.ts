@@ -1,3 +1,4 @@
+import type { Server } from "@voiceclone/testing/HttpClientConformance"
 import "vitest"
 
 /** A running server, and a key that it accepts. */
@@ -15,6 +16,8 @@ declare module "vitest" {
       readonly foreign: Access
       /** Redirects every call, but for the result, which it compresses. */
       readonly twisted: Access
+      /** The server of the suite for HTTP clients. */
+      readonly conformance: Server
     }
   }
 }

@@ -18,41 +18,33 @@ const speech = WavFile.tone({ seconds: 2 })
 const voice = WavFile.tone({ seconds: 3, frequency: 220 })
 const request = { sample: Sample.fromBytes(voice, "me.wav"), text: "Hello!", wait: soon }
 
-const run = (output: string, more: { readonly force?: boolean; readonly sample?: Sample.Sample } = {}) =>
+const clone = (output: string, more: { readonly force?: boolean; readonly sample?: Sample.Sample } = {}) =>
   CloneJob.use((job) => job.run({ ...request, ...more, output }))
 
 describe("In doubt", () => {
   it.live("is a create that was answered 503 without a word of when to come again", () =>
     Effect.gen(function* () {
       // as proxies answer that have lost a server at work: the task exists
-      const {
-        api,
-        directory,
-        run: perform,
-      } = yield* workshop({
+      const { api, directory, run } = yield* workshop({
         speech,
         faults: [Fault.on("create", 1, { answer: (right) => ({ ...right, status: 503 }) })],
       })
-      assert.strictEqual((yield* Effect.flip(perform(run(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
-      assert.strictEqual((yield* Effect.flip(perform(run(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
+      assert.strictEqual((yield* Effect.flip(run(clone(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
+      assert.strictEqual((yield* Effect.flip(run(clone(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
       assert.strictEqual(api.tasks.length, 1)
     }),
   )
 
   it.live("is no job whose forced repetition is refused: the older task stays known", () =>
     Effect.gen(function* () {
-      const {
-        api,
-        directory,
-        run: perform,
-      } = yield* workshop({
+      const { api, directory, run } = yield* workshop({
         speech,
         faults: [Fault.on("create", 2, Fault.answer(422))],
       })
-      yield* perform(run(`${directory}/a.wav`))
-      const refused = yield* Effect.flip(perform(run(`${directory}/b.wav`, { force: true })))
+      yield* run(clone(`${directory}/a.wav`))
+      const refused = yield* Effect.flip(run(clone(`${directory}/b.wav`, { force: true })))
       assert.strictEqual(refused._tag, "RequestRejected")
-      const { taskId } = yield* perform(run(`${directory}/c.wav`))
+      const { taskId } = yield* run(clone(`${directory}/c.wav`))
       assert.strictEqual(taskId, "task-1")
       assert.strictEqual(api.tasks.length, 1)
     }),
@@ -60,8 +52,8 @@ describe("In doubt", () => {
 
   it.live("is a create call of yesterday, even at a server that knows keys", () =>
     Effect.gen(function* () {
-      const { api, directory, run: perform } = yield* workshop({ speech, idempotencyKeys: "documented" })
-      yield* perform(
+      const { api, directory, run } = yield* workshop({ speech, idempotencyKeys: "documented" })
+      yield* run(
         Effect.gen(function* () {
           const journal = yield* Journal
           const planned = yield* journal.plan({ server: "the server", sample: request.sample, text: request.text })
@@ -73,7 +65,7 @@ describe("In doubt", () => {
           yield* past(journal.record(planned, { state: "sent" }))
         }),
       )
-      assert.strictEqual((yield* Effect.flip(perform(run(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
+      assert.strictEqual((yield* Effect.flip(run(clone(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
       assert.strictEqual(api.requestsOf("create").length, 0)
     }),
   )
@@ -82,7 +74,7 @@ describe("In doubt", () => {
 describe("Never saved wrong", () => {
   it.live("is a sample that changes between its naming and its sending: nothing is created", () =>
     Effect.gen(function* () {
-      const { api, directory, run: perform } = yield* workshop({ speech })
+      const { api, directory, run } = yield* workshop({ speech })
       let opened = 0
       const sample: Sample.Sample = {
         ...request.sample,
@@ -92,7 +84,7 @@ describe("Never saved wrong", () => {
           return Stream.succeed(bytes)
         }),
       }
-      const error = yield* Effect.flip(perform(run(`${directory}/a.wav`, { sample })))
+      const error = yield* Effect.flip(run(clone(`${directory}/a.wav`, { sample })))
       assert.strictEqual(error._tag, "SampleUnreadable")
       assert.strictEqual(api.tasks.length, 0)
     }),
@@ -100,11 +92,7 @@ describe("Never saved wrong", () => {
 
   it.live("and never out of memory: a size that no disk has is not prepared for", () =>
     Effect.gen(function* () {
-      const {
-        api,
-        directory,
-        run: perform,
-      } = yield* workshop({
+      const { api, directory, run } = yield* workshop({
         speech,
         lifecycle: ["completed"],
         serving: { etag: "strong" },
@@ -125,7 +113,7 @@ describe("Never saved wrong", () => {
       })
       const id = TaskId(api.addTask())
       const save = Download.use((download) => download.toFile(id, `${directory}/a.wav`, { connections: 2 }))
-      const outcome = yield* Effect.result(Effect.timeoutOption(perform(save), "5 seconds"))
+      const outcome = yield* Effect.result(Effect.timeoutOption(run(save), "5 seconds"))
       assert.strictEqual(outcome._tag, "Failure")
     }),
   )
@@ -134,7 +122,7 @@ describe("Never saved wrong", () => {
 describe("A deadline", () => {
   it.live("holds for a server that says completed and never has a result", () =>
     Effect.gen(function* () {
-      const { directory, run: perform } = yield* workshop({
+      const { directory, run } = yield* workshop({
         speech,
         lifecycle: ["completed"],
         faults: [Fault.on("result", "every", Fault.answer(409))],
@@ -142,7 +130,7 @@ describe("A deadline", () => {
       const began = hurriedClock.currentTimeMillisUnsafe()
       const wait = { timeout: "5 seconds" } as const
       const error = yield* Effect.flip(
-        perform(CloneJob.use((job) => job.run({ ...request, wait, output: `${directory}/a.wav` }))).pipe(
+        run(CloneJob.use((job) => job.run({ ...request, wait, output: `${directory}/a.wav` }))).pipe(
           Effect.provideService(Clock.Clock, hurriedClock),
         ),
       )

@@ -1,199 +1,253 @@
 /**
  * Any server, any break, anything left by an earlier run: the target holds the bytes of one result, or what it held.
- *
- * `VOICECLONE_SEED=…` repeats a run, `VOICECLONE_RUNS=…` makes more of them.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@voiceclone/testing/Fault"
 import * as SeededRandom from "@voiceclone/testing/SeededRandom"
-import type { Serving } from "@voiceclone/testing/Serving"
 import * as WavFile from "@voiceclone/testing/WavFile"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
+import * as fc from "fast-check"
 import { createHash } from "node:crypto"
 import * as Checkpoint from "../src/Checkpoint.ts"
 import * as Download from "../src/Download.ts"
 import * as InMemory from "../src/InMemory.ts"
 import { TaskId } from "../src/Task.ts"
+import { forAll, runsOf } from "./property.ts"
 import { hurriedClock, workshop } from "./workshop.ts"
 
-const runs = Number(process.env["VOICECLONE_RUNS"] ?? 60)
-const given = process.env["VOICECLONE_SEED"]
-const seeds = (count = runs): ReadonlyArray<number> =>
-  given === undefined ? Array.from({ length: count }, () => SeededRandom.make().seed) : [Number(given)]
+const runs = 60
+const within = 1000 * runsOf(runs)
 
-const save = (id: string, path: string) => Download.Download.use((download) => download.toFile(TaskId(id), path))
+type ValueOf<A> = A extends fc.Arbitrary<infer T> ? T : never
 
-const randomServing = ({ pick }: SeededRandom.SeededRandom): Serving => ({
-  etag: pick(["strong", "weak", "none"]),
-  lastModified: pick([true, false]),
-  reprDigest: pick(["right", "none", "none"]),
-  ranges: pick(["honoured", "honoured", "ignored"]),
-  ifRange: pick(["honoured", "ignored"]),
-  ...pick([{}, {}, { partBytes: 70_000 }, { partBytes: 500 }]),
+/** Bytes that come again nowhere, told by a number. */
+const noise = (salt: number, length: number) => SeededRandom.make(salt).bytes(length)
+
+/** A place in a result, counted from its beginning over and over. */
+const place = fc.nat(200_000)
+
+/** A result. */
+type Speech = ValueOf<typeof speech>
+const speech = fc.record({
+  salt: fc.nat(1000),
+  samples: fc.nat(100_000),
+  sizes: fc.constantFrom("exact", "exact", "exact", "zero"),
 })
 
-const randomSpeech = ({ bytes, int, pick }: SeededRandom.SeededRandom, length = 2 * int(100_000)) =>
-  WavFile.make({ data: bytes(length), sizes: pick(["exact", "exact", "exact", "zero"]) })
+const wavOf = ({ salt, samples, sizes }: Speech) => WavFile.make({ data: noise(salt, 2 * samples), sizes })
 
-const randomBreak = ({ int, pick }: SeededRandom.SeededRandom, total: number): Fault.Misbehaviour =>
-  pick<() => Fault.Misbehaviour>([
-    () => Fault.reset({ afterSent: int(total) }),
-    () => Fault.cutShort(int(total), pick(["length", "chunked", "close"])),
-    () => Fault.cutShort(int(total)),
-    () => Fault.stall({ afterSent: int(total) }),
-    () => Fault.answer(pick([429, 500, 502, 503])),
-    () => Fault.reset(),
-    () => Fault.contentLengthOff(pick([1, 1000])),
-  ])()
+const serving = fc.record({
+  etag: fc.constantFrom("none", "weak", "strong"),
+  lastModified: fc.boolean(),
+  reprDigest: fc.constantFrom("none", "none", "right"),
+  ranges: fc.constantFrom("honoured", "honoured", "ignored"),
+  ifRange: fc.constantFrom("honoured", "ignored"),
+  partBytes: fc.constantFrom(1_000_000, 1_000_000, 70_000, 500),
+})
 
-/** What may lie beside the target: leftovers of any kind. */
-const litter = Effect.fnUntraced(function* (
-  random: SeededRandom.SeededRandom,
+const framing = fc.constantFrom("length", "length", "chunked", "close")
+
+/** What goes wrong with one answer. */
+type Trouble = ValueOf<typeof trouble>
+const trouble = fc.oneof(
+  fc.record({ how: fc.constant("answered"), status: fc.constantFrom(503, 502, 500, 429) }),
+  fc.record({ how: fc.constant("unanswered") }),
+  fc.record({ how: fc.constant("cut"), at: place, framing }),
+  fc.record({ how: fc.constant("reset"), at: place }),
+  fc.record({ how: fc.constant("stalled"), at: place }),
+  fc.record({ how: fc.constant("overstated"), by: fc.constantFrom(1, 1000) }),
+)
+
+const misbehaviour = (total: number, trouble: Trouble): Fault.Misbehaviour => {
+  switch (trouble.how) {
+    case "answered":
+      return Fault.answer(trouble.status)
+    case "unanswered":
+      return Fault.reset()
+    case "cut":
+      return Fault.cutShort(trouble.at % total, trouble.framing)
+    case "reset":
+      return Fault.reset({ afterSent: trouble.at % total })
+    case "stalled":
+      return Fault.stall({ afterSent: trouble.at % total })
+    case "overstated":
+      return Fault.contentLengthOff(trouble.by)
+  }
+}
+
+/** What lies beside the target. */
+type Litter = ValueOf<typeof litter>
+const litter = fc.record({
+  part: fc.constantFrom("absent", "empty", "stranger", "start", "start and more", "whole and more"),
+  length: place,
+  checkpoint: fc.constantFrom("absent", "right", "right", "right", "right", "cut", "doubled", "zeros"),
+  ofTask: fc.constantFrom("ours", "ours", "another"),
+  ofServer: fc.constantFrom("the server", "the server", "another"),
+  bytes: fc.option(fc.nat(400_000), { nil: undefined }),
+  total: fc.constantFrom(undefined, "right", "wrong"),
+  etag: fc.constantFrom(undefined, undefined, '"of long ago"'),
+  reprDigest: fc.constantFrom(undefined, undefined, "f".repeat(64)),
+})
+
+const leave = Effect.fnUntraced(function* (
   disk: FileSystem.FileSystem,
   path: string,
   taskId: string,
   speech: Uint8Array,
+  litter: Litter,
 ) {
-  const { bytes, int, pick } = random
-  const length = int(speech.byteLength)
-  const part = pick<() => Uint8Array>([
-    () => bytes(int(1000)),
-    () => speech.subarray(0, length),
-    () => new Uint8Array([...speech.subarray(0, length), ...bytes(1000)]),
-    () => new Uint8Array([...speech, ...bytes(1000)]),
-    () => new Uint8Array(0),
-  ])()
+  const length = litter.length % speech.byteLength
+  const start = speech.subarray(0, length)
+  const part = {
+    absent: new Uint8Array(),
+    empty: new Uint8Array(),
+    stranger: noise(1, length % 1000),
+    start,
+    "start and more": new Uint8Array([...start, ...noise(2, 1000)]),
+    "whole and more": new Uint8Array([...speech, ...noise(2, 1000)]),
+  }[litter.part]
   const vouched = Math.min(length, part.byteLength)
   // a checkpoint vouches for what is there, or for something else; never for a stranger's bytes that are there
   const isOurs = Buffer.compare(part.subarray(0, vouched), speech.subarray(0, vouched)) === 0
-  const some = pick<Partial<Checkpoint.Checkpoint>>([{}, { total: speech.byteLength }, { total: int(1_000_000) }])
-  const checkpoint: Checkpoint.Checkpoint = {
-    taskId: pick([taskId, taskId, "another"]),
-    server: pick(["the server", "the server", "another"]),
-    bytes: pick([vouched, int(2 * speech.byteLength)]),
+  const { etag, reprDigest, total } = litter
+  const text = Checkpoint.encode({
+    taskId: litter.ofTask === "ours" ? taskId : litter.ofTask,
+    server: litter.ofServer,
+    bytes: litter.bytes ?? vouched,
     sha256: isOurs ? createHash("sha256").update(part.subarray(0, vouched)).digest("hex") : "0".repeat(64),
-    ...some,
-    ...pick([{}, {}, { etag: '"of long ago"' }]),
-    ...pick([{}, {}, { reprDigest: "f".repeat(64) }]),
+    ...(total === undefined ? {} : { total: total === "right" ? speech.byteLength : 1 + length }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(reprDigest === undefined ? {} : { reprDigest }),
+  })
+  const written = {
+    right: text,
+    cut: text.slice(0, length % text.length),
+    doubled: text + text,
+    zeros: "\0".repeat(99),
   }
-  const text = Checkpoint.encode(checkpoint)
-  if (int(4) > 0) yield* disk.writeFile(`${path}.part`, part)
-  if (int(4) > 0) {
-    yield* disk.writeFileString(
-      `${path}.part.json`,
-      pick([text, text, text, text.slice(0, int(text.length)), `${text}${text}`, "\u0000".repeat(int(100))]),
-    )
-  }
+  if (litter.part !== "absent") yield* disk.writeFile(`${path}.part`, part)
+  if (litter.checkpoint !== "absent") yield* disk.writeFileString(`${path}.part.json`, written[litter.checkpoint])
 })
 
-describe("A download", () => {
-  it.live(
+const scenario = fc.record({
+  speech,
+  /** What the result is after some answers. */
+  last: fc.constantFrom("the same", "the same", "another", "another of the same size"),
+  another: speech,
+  answersBefore: fc.nat(3),
+  serving,
+  framing,
+  pieces: fc.array(fc.nat(40_000), { maxLength: 8 }),
+  troubles: fc.array(trouble, { maxLength: 7 }),
+  litter: fc.option(litter, { freq: 2, nil: undefined }),
+  /** After how many milliseconds the first attempts are broken off. */
+  patience: fc.array(fc.constantFrom(60_000, 2000, 100), { minLength: 5, maxLength: 5 }),
+})
+
+const save = (id: string, path: string) => Download.Download.use((download) => download.toFile(TaskId(id), path))
+
+describe.concurrent("A download", () => {
+  it(
     "ends with the bytes of one result, or as it was; and when the trouble is over, with the result",
     () =>
-      Effect.forEach(
-        seeds(),
-        (seed) =>
-          Effect.gen(function* () {
-            const random = SeededRandom.make(seed)
-            const { int, pick } = random
-            const first = randomSpeech(random)
-            const last = pick([first, first, randomSpeech(random), randomSpeech(random, first.byteLength - 44)])
-            const change = int(4)
-            const troubles = int(8)
-            const framing = pick(["length", "length", "chunked", "close"] as const)
-            const { api, directory, disk, files, run } = yield* workshop(
-              {
-                lifecycle: ["completed"],
-                speech: [first, ...Array.from({ length: change }, () => first), last],
-                serving: randomServing(random),
-                faults: [
-                  ...(framing === "length" ? [] : [Fault.on("result", "every", Fault.framing(framing))]),
-                  ...Array.from({ length: troubles }, (_, i) =>
-                    Fault.on("result", i + 1, randomBreak(random, first.byteLength)),
-                  ),
-                ],
-              },
-              { answerTimeout: "5 seconds" },
-            )
-            const path = `${directory}/speech.wav`
-            const id = api.addTask()
-            yield* disk.writeFileString(path, "as it was")
-            if (int(3) === 0) yield* litter(random, disk, path, id, first)
-            const hint = `VOICECLONE_SEED=${seed}`
-            const whole = (bytes: Uint8Array) => [first, last].some((version) => Buffer.compare(version, bytes) === 0)
-            for (let tries = 0; tries < 20; tries++) {
-              const patience = `${pick([100, 2000, 60_000])} millis` as const
-              const outcome = yield* run(save(id, path)).pipe(
-                Effect.timeoutOption(tries < 5 ? patience : "10 minutes"),
-                Effect.provideService(Clock.Clock, hurriedClock),
-                Effect.result,
-              )
-              const stands = yield* disk.readFile(path)
-              if (outcome._tag === "Success" && outcome.success._tag === "Some") {
-                assert.isTrue(whole(stands), `wrong bytes were saved; ${hint}`)
-                assert.strictEqual(outcome.success.value.bytes, stands.byteLength, hint)
-                const left = (yield* files).filter((name) => !name.endsWith(".corrupt"))
-                assert.deepStrictEqual(left, ["speech.wav"], hint)
-                return
-              }
-              // one that was told to stop may have been done with the file already
-              const untouched = Buffer.compare(stands, Buffer.from("as it was")) === 0
-              assert.isTrue(untouched || whole(stands), `a target was touched; ${hint}`)
-              if (!untouched) return
-              if (outcome._tag === "Failure") {
-                const { _tag } = outcome.failure
-                assert.include(
-                  ["ConnectionFailed", "ServerUnavailable", "TooManyRequests", "ResultCorrupt"],
-                  _tag,
-                  `${outcome.failure.message}; ${hint}`,
-                )
-                // nothing on the way says where a streamed WAV ends: refused whenever it is asked for
-                if (_tag === "ResultCorrupt" && /nor the transport/.test(outcome.failure.message)) return
-              }
-            }
-            assert.fail(`never came to an end: ${api.requests.length} requests; ${hint}`)
-          }).pipe(Effect.scoped),
-        { concurrency: 8, discard: true },
-      ),
-    1000 * runs,
-  )
-
-  it.live(
-    "into memory ends with the bytes of one result, or with an error",
-    () =>
-      Effect.forEach(
-        seeds(),
-        (seed) =>
-          Effect.gen(function* () {
-            const random = SeededRandom.make(seed)
-            const speech = randomSpeech(random)
-            const { api, run } = yield* workshop(
-              {
-                lifecycle: ["completed"],
-                speech,
-                serving: randomServing(random),
-                faults: Array.from({ length: random.int(5) }, (_, i) =>
-                  Fault.on("result", i + 1, randomBreak(random, speech.byteLength)),
-                ),
-              },
-              { answerTimeout: "5 seconds" },
-            )
-            const outcome = yield* run(InMemory.receive(TaskId(api.addTask()))).pipe(
+      forAll(
+        scenario,
+        Effect.fnUntraced(function* ({ answersBefore, framing, pieces, troubles, ...given }) {
+          const first = wavOf(given.speech)
+          const others = {
+            "the same": first,
+            another: wavOf(given.another),
+            "another of the same size": wavOf({ ...given.speech, salt: given.speech.salt + 1 }),
+          }
+          const last = others[given.last]
+          const { api, directory, disk, files, run } = yield* workshop(
+            {
+              lifecycle: ["completed"],
+              speech: [first, ...Array.from({ length: answersBefore }, () => first), last],
+              serving: given.serving,
+              faults: [
+                ...(framing === "length" ? [] : [Fault.on("result", "every", Fault.framing(framing))]),
+                Fault.on("result", "every", Fault.inPieces(pieces)),
+                ...troubles.map((trouble, i) => Fault.on("result", i + 1, misbehaviour(first.byteLength, trouble))),
+              ],
+            },
+            { answerTimeout: "5 seconds" },
+          )
+          const path = `${directory}/speech.wav`
+          const id = api.addTask()
+          yield* disk.writeFileString(path, "as it was")
+          if (given.litter !== undefined) yield* leave(disk, path, id, first, given.litter)
+          const whole = (bytes: Uint8Array) => [first, last].some((version) => Buffer.compare(version, bytes) === 0)
+          for (let tries = 0; tries < 20; tries++) {
+            const outcome = yield* run(save(id, path)).pipe(
+              Effect.timeoutOption(given.patience[tries] ?? "10 minutes"),
               Effect.provideService(Clock.Clock, hurriedClock),
               Effect.result,
             )
-            if (outcome._tag === "Success") {
-              assert.strictEqual(
-                Buffer.compare(outcome.success.data, speech),
-                0,
-                `wrong bytes; VOICECLONE_SEED=${seed}`,
-              )
+            const stands = yield* disk.readFile(path)
+            if (outcome._tag === "Success" && outcome.success._tag === "Some") {
+              assert.isTrue(whole(stands), "wrong bytes were saved")
+              assert.strictEqual(outcome.success.value.bytes, stands.byteLength)
+              const left = (yield* files).filter((name) => !name.endsWith(".corrupt"))
+              assert.deepStrictEqual(left, ["speech.wav"])
+              return
             }
-          }).pipe(Effect.scoped),
-        { concurrency: 8, discard: true },
+            // one that was told to stop may have been done with the file already
+            const untouched = Buffer.compare(stands, Buffer.from("as it was")) === 0
+            assert.isTrue(untouched || whole(stands), "a target was touched")
+            if (!untouched) return
+            if (outcome._tag === "Failure") {
+              const { _tag, message } = outcome.failure
+              assert.include(
+                ["ConnectionFailed", "ServerUnavailable", "TooManyRequests", "ResultCorrupt"],
+                _tag,
+                message,
+              )
+              // nothing on the way says where a streamed WAV ends: refused whenever it is asked for
+              if (_tag === "ResultCorrupt" && /nor the transport/.test(message)) return
+            }
+          }
+          assert.fail(`never came to an end: ${api.requests.length} requests`)
+        }, Effect.scoped),
+        { runs, within },
       ),
-    1000 * runs,
+    2 * within,
+  )
+
+  it(
+    "into memory ends with the bytes of one result, or with an error",
+    () =>
+      forAll(
+        fc.record({
+          speech,
+          serving,
+          pieces: fc.array(fc.nat(40_000), { maxLength: 8 }),
+          troubles: fc.array(trouble, { maxLength: 4 }),
+        }),
+        Effect.fnUntraced(function* ({ pieces, serving, speech, troubles }) {
+          const result = wavOf(speech)
+          const { api, run } = yield* workshop(
+            {
+              lifecycle: ["completed"],
+              speech: result,
+              serving,
+              faults: [
+                Fault.on("result", "every", Fault.inPieces(pieces)),
+                ...troubles.map((trouble, i) => Fault.on("result", i + 1, misbehaviour(result.byteLength, trouble))),
+              ],
+            },
+            { answerTimeout: "5 seconds" },
+          )
+          const outcome = yield* run(InMemory.receive(TaskId(api.addTask()))).pipe(
+            Effect.provideService(Clock.Clock, hurriedClock),
+            Effect.result,
+          )
+          if (outcome._tag === "Success") assert.strictEqual(Buffer.compare(outcome.success.data, result), 0)
+        }, Effect.scoped),
+        { runs, within },
+      ),
+    2 * within,
   )
 })

@@ -13,7 +13,8 @@ import * as Layer from "effect/Layer"
 
 export interface Options {
   /**
-   * Sockets to one server at the same time, at most. Further requests wait for a free one.
+   * Sockets to one server at the same time, at most. Further requests wait for a free one. Create calls, each over a
+   * socket of its own, have as many again.
    * @default 64
    */
   readonly connections?: number | undefined

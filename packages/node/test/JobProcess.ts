@@ -18,6 +18,9 @@ export type Outcome =
   | { readonly _tag: "Error"; readonly error: { _tag: string; message: string; nextStep?: string } }
   | { readonly _tag: "Killed"; readonly signal: NodeJS.Signals }
 
+/** The tag of its error, or of the outcome itself. */
+export const tagOf = (outcome: Outcome): string => (outcome._tag === "Error" ? outcome.error._tag : outcome._tag)
+
 export interface JobProcess {
   readonly process: ChildProcess
   /** The tags of what it has told so far. */

@@ -1,36 +1,10 @@
 /** What is left on disk by jobs that were interrupted, killed or damaged, and how they go on from it. */
 import { assert, describe, it } from "@effect/vitest"
-import * as FakeApi from "@voiceclone/testing/FakeApi"
-import * as FakeServer from "@voiceclone/testing/FakeServer"
-import * as WavFile from "@voiceclone/testing/WavFile"
 import { readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as JobProcess from "./JobProcess.ts"
 import * as Scratch from "./Scratch.ts"
-import * as Throttle from "./Throttle.ts"
-
-const speech = WavFile.tone({ seconds: 30 })
-
-/** A server with a result that takes a second to download. */
-const open = async () => {
-  const scratch = await Scratch.open()
-  const api = FakeApi.make({ speech, lifecycle: ["completed"] })
-  const server = await FakeServer.start(api)
-  const line = await Throttle.start(() => server.baseUrl, 1_300_000)
-  return {
-    scratch,
-    api,
-    server,
-    line,
-    [Symbol.asyncDispose]: async () => {
-      await line[Symbol.asyncDispose]()
-      await server.close()
-      await scratch[Symbol.asyncDispose]()
-    },
-  }
-}
-
-const tagOf = (outcome: JobProcess.Outcome) => (outcome._tag === "Error" ? outcome.error._tag : outcome._tag)
+import * as SlowDownload from "./SlowDownload.ts"
 
 const filesIn = async (directory: string): Promise<ReadonlyArray<string>> =>
   (await readdir(directory, { recursive: true, withFileTypes: true }))
@@ -39,7 +13,7 @@ const filesIn = async (directory: string): Promise<ReadonlyArray<string>> =>
 
 describe("What is left on disk", { timeout: 60_000 }, () => {
   it("by Ctrl-C is enough to go on with", async () => {
-    await using scene = await open()
+    await using scene = await SlowDownload.open()
     const { api, line, scratch } = scene
     const job = await JobProcess.start(scratch.clone(line))
     await job.told("Downloading")
@@ -56,8 +30,8 @@ describe("What is left on disk", { timeout: 60_000 }, () => {
     const { bytes } = JSON.parse(await readFile(`${scratch.output}.part.json`, "utf8")) as { readonly bytes: number }
     assert.isAbove(bytes, 200_000)
     assert.isAtLeast((await stat(`${scratch.output}.part`)).size, bytes)
-    assert.strictEqual(tagOf(await JobProcess.run(scratch.clone(line))), "Result")
-    assert.strictEqual(await Scratch.digestOf(scratch.output), Scratch.sha256(speech))
+    assert.strictEqual(JobProcess.tagOf(await JobProcess.run(scratch.clone(line))), "Result")
+    assert.strictEqual(await Scratch.digestOf(scratch.output), SlowDownload.exact)
     assert.strictEqual(api.tasks.length, 1)
     const range = api.requestsOf("result").at(-1)?.headers["range"]
     // this server names no validator: the last 64 KiB are fetched again and compared
@@ -65,7 +39,7 @@ describe("What is left on disk", { timeout: 60_000 }, () => {
   })
 
   it("is its owner's alone, and holds no secret", async () => {
-    await using scene = await open()
+    await using scene = await SlowDownload.open()
     const { line, scratch } = scene
     const job = await JobProcess.start(scratch.clone(line))
     await job.told("Downloading")
@@ -89,23 +63,23 @@ describe("What is left on disk", { timeout: 60_000 }, () => {
   })
 
   it("in an entry that cannot be read stops the job, until it is told to pay again", async () => {
-    await using scene = await open()
+    await using scene = await SlowDownload.open()
     const { api, scratch, server } = scene
-    assert.strictEqual(tagOf(await JobProcess.run(scratch.clone(server))), "Result")
+    assert.strictEqual(JobProcess.tagOf(await JobProcess.run(scratch.clone(server))), "Result")
     const [entry] = await scratch.entries()
     const file = join(scratch.journal, `${entry?.key}.json`)
     for (const damage of ["", "{", "null", `{"version":2}`, "\0".repeat(100)]) {
       await writeFile(file, damage)
-      assert.strictEqual(tagOf(await JobProcess.run(scratch.clone(server))), "JournalUnreadable", damage)
+      assert.strictEqual(JobProcess.tagOf(await JobProcess.run(scratch.clone(server))), "JournalUnreadable", damage)
     }
     assert.strictEqual(api.tasks.length, 1)
-    assert.strictEqual(tagOf(await JobProcess.run(scratch.clone(server, { force: true }))), "Result")
+    assert.strictEqual(JobProcess.tagOf(await JobProcess.run(scratch.clone(server, { force: true }))), "Result")
     assert.strictEqual(api.tasks.length, 2)
     assert.strictEqual(await readFile(`${file}.aside`, "utf8"), "\0".repeat(100))
   })
 
   it("by many killed jobs is finished by resumeAll", async () => {
-    await using scene = await open()
+    await using scene = await SlowDownload.open()
     const { api, line, scratch } = scene
     const outputs = ["Submitted", "Submitted", "Downloading", "Downloading"].map((event, index) => ({
       event,
@@ -122,7 +96,7 @@ describe("What is left on disk", { timeout: 60_000 }, () => {
     if (resumed._tag !== "Result") assert.fail(JSON.stringify(resumed))
     assert.strictEqual(resumed.result.saved.length, 4, JSON.stringify(resumed.result))
     for (const { output } of outputs) {
-      assert.strictEqual(await Scratch.digestOf(output), Scratch.sha256(speech))
+      assert.strictEqual(await Scratch.digestOf(output), SlowDownload.exact)
     }
     assert.strictEqual(api.tasks.length, 4)
     assert.strictEqual(api.requestsOf("create").length, 4)

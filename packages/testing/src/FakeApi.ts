@@ -7,6 +7,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Call, Fault, RequestHead } from "./Fault.ts"
+import { concat, equal } from "./internal/bytes.ts"
 import * as Reply from "./Reply.ts"
 import * as Serving from "./Serving.ts"
 import * as WavFile from "./WavFile.ts"
@@ -294,16 +295,3 @@ const openApi = Reply.json(200, {
   openapi: "3.1.0",
   paths: { "/api/async-clone/create-task": { post: { parameters: [header] } } },
 })
-
-const equal = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index])
-
-const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array<ArrayBuffer> => {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return whole
-}

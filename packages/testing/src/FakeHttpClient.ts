@@ -10,6 +10,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { Exchange, FakeApi } from "./FakeApi.ts"
+import { inPieces } from "./internal/bytes.ts"
 import type { Reply } from "./Reply.ts"
 
 /** As large as the pieces in which a body usually comes off a socket. */
@@ -111,9 +112,8 @@ const bodyStream = (exchange: Exchange, reply: Reply): Stream.Stream<Uint8Array,
   const breakOff = reply.breakOff ?? (isShort ? ({ how: "close", at: body.byteLength } as const) : undefined)
   const whole = framing === "length" ? body.subarray(0, contentLength) : body
   const sent = typeof breakOff?.at === "number" ? whole.subarray(0, breakOff.at) : whole
-  const chunks = Array.from({ length: Math.ceil(sent.byteLength / chunkBytes) }, (_, i) =>
-    sent.subarray(i * chunkBytes, (i + 1) * chunkBytes),
-  )
+  const usual = Array.from({ length: Math.ceil(sent.byteLength / chunkBytes) }, () => chunkBytes)
+  const chunks = [...inPieces(sent, reply.pieces ?? usual)]
   const end = Stream.suspend(() => {
     if (breakOff?.how === "stall") return Stream.never
     exchange.end(breakOff === undefined ? "answered" : "brokenOff")

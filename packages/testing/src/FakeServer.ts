@@ -4,12 +4,11 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { once } from "node:events"
-import * as Http from "node:http"
-import type { AddressInfo, Socket } from "node:net"
+import type * as Http from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Exchange, FakeApi } from "./FakeApi.ts"
-import type { Reply } from "./Reply.ts"
+import { answer } from "./internal/answer.ts"
+import { listen } from "./internal/listen.ts"
 
 export interface FakeServer extends AsyncDisposable {
   /** Where the API begins, e.g. `http://127.0.0.1:49152/api`. */
@@ -34,38 +33,8 @@ export interface FakeServer extends AsyncDisposable {
  * const client = new VoiceClone({ apiKey: "key", baseUrl: server.baseUrl })
  */
 export const start = async (api: FakeApi): Promise<FakeServer> => {
-  const sockets = new Set<Socket>()
-  let most = 0
-  const server = Http.createServer((request, response) => void play(api, request, response))
-  server.on("connection", (socket) => {
-    sockets.add(socket)
-    most = Math.max(most, sockets.size)
-    socket.on("close", () => sockets.delete(socket))
-  })
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  const close = async () => {
-    if (!server.listening) return
-    const closed = once(server, "close")
-    server.close()
-    const gone = Array.from(sockets, (socket) => once(socket, "close"))
-    for (const socket of sockets) socket.destroy()
-    await Promise.all([closed, ...gone])
-  }
-  return {
-    baseUrl: `http://127.0.0.1:${port}/api`,
-    connections: {
-      get open() {
-        return sockets.size
-      },
-      get most() {
-        return most
-      },
-    },
-    close,
-    [Symbol.asyncDispose]: close,
-  }
+  const { close, connections, origin } = await listen((request, response) => void play(api, request, response))
+  return { baseUrl: `${origin}/api`, connections, close, [Symbol.asyncDispose]: close }
 }
 
 /** Plays a scenario for as long as the scope lasts. */
@@ -82,7 +51,11 @@ const play = async (api: FakeApi, request: Http.IncomingMessage, response: Http.
   const exchange = api.open({ method: request.method ?? "", path, headers })
   response.on("close", () => exchange.end(response.writableFinished ? "answered" : "aborted"))
   try {
-    if (await receive(exchange, request)) await answer(exchange, await Effect.runPromise(exchange.reply), response)
+    if (!(await receive(exchange, request))) return
+    const reply = await Effect.runPromise(exchange.reply)
+    const delay = Duration.toMillis(reply.delay)
+    if (delay > 0) await sleep(delay)
+    await answer(reply, response, { onBreakOff: () => exchange.end("brokenOff") })
   } catch (error) {
     // a client that has gone away is recorded as such; anything else is a mistake in the scenario
     if (!request.socket.destroyed) response.writeHead(500).end(String(error))
@@ -112,35 +85,3 @@ const receive = async ({ whileReceiving, receive, end }: Exchange, request: Http
 
 /** How long a request that stalls takes for each chunk, once it has stalled. */
 const trickleMillis = 10
-
-const answer = async (exchange: Exchange, reply: Reply, response: Http.ServerResponse): Promise<void> => {
-  const delay = Duration.toMillis(reply.delay)
-  if (delay > 0) await sleep(delay)
-  const { body, contentLength = body.byteLength, framing } = reply
-  const isShort = framing === "length" && contentLength > body.byteLength
-  const breakOff = reply.breakOff ?? (isShort ? ({ how: "close", at: body.byteLength } as const) : undefined)
-  const socket = response.socket
-  if (socket === null || socket.destroyed) return
-  const breakOffNow = () => {
-    if (breakOff === undefined || breakOff.how === "stall") return
-    exchange.end("brokenOff")
-    if (breakOff.how === "reset") socket.resetAndDestroy()
-    else socket.end()
-  }
-  if (breakOff?.at === "head") return breakOffNow()
-  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
-  if (framing === "length") response.setHeader("content-length", contentLength)
-  if (framing === "close") {
-    response.setHeader("connection", "close")
-    response.useChunkedEncodingByDefault = false
-  }
-  response.writeHead(reply.status)
-  if (breakOff === undefined) {
-    response.end(body)
-    return
-  }
-  response.flushHeaders()
-  const sent = body.subarray(0, breakOff.at)
-  if (sent.byteLength > 0) await new Promise<void>((resolve) => response.write(sent, () => resolve()))
-  breakOffNow()
-}

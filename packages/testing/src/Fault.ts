@@ -103,6 +103,11 @@ export const framing = (framing: "chunked" | "close"): Misbehaviour => ({
   answer: (right) => ({ ...right, framing }),
 })
 
+/** The right answer, whole, but in pieces of these sizes, each sent on its own; what is left after them is one more. */
+export const inPieces = (pieces: ReadonlyArray<number>): Misbehaviour => ({
+  answer: (right) => ({ ...right, pieces }),
+})
+
 /** The right answer, late. */
 export const late = (delay: Duration.Input): Misbehaviour => ({ answer: (right) => ({ ...right, delay }) })
 

@@ -19,6 +19,11 @@ export interface Reply {
    * what comes after belongs to nothing.
    */
   readonly contentLength?: number
+  /**
+   * The sizes of the pieces in which the body is sent, each on its own; what is left after them is one more.
+   * @default it is sent at once
+   */
+  readonly pieces?: ReadonlyArray<number>
   /** How long to wait before the first byte. */
   readonly delay: Duration.Input
   /** How the answer breaks off, if it does: after so many bytes of the body, or before even its first line. */

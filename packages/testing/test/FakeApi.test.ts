@@ -173,6 +173,7 @@ describe.each(Object.entries(doors))("FakeApi %s", (_, open) => {
     ["a delay", Fault.late(20), { status: 200, bytes: length }],
     ["a reset before the answer", Fault.reset(), "no answer"],
     ["a short body", Fault.cutShort(20_000), { status: 200, bytes: 20_000, broken: true }],
+    ["pieces", Fault.inPieces([1, 0, 30_000]), { status: 200, bytes: speech.byteLength, broken: false }],
     ["chunks without an end", Fault.cutShort(20_000, "chunked"), { status: 200, bytes: 20_000, broken: true }],
     ["a short body that nothing tells", Fault.cutShort(20_000, "close"), { status: 200, bytes: 20_000, broken: false }],
     ["a reset in the body", Fault.reset({ afterSent: 20_000 }), { status: 200, broken: true }],
@@ -385,6 +386,25 @@ describe("FakeHttpClient", () => {
       const longer = yield* Effect.forkChild(ask({ prefer: "respond-async, wait=60" }))
       yield* TestClock.adjust("30 seconds")
       assert.strictEqual((yield* Fiber.join(longer)).status, 200)
+    }),
+  )
+})
+
+describe("Fault.inPieces", () => {
+  it.effect("cuts a body where it is told to", () =>
+    Effect.gen(function* () {
+      const api = FakeApi.make({
+        speech,
+        lifecycle: ["completed"],
+        faults: [Fault.on("result", "every", Fault.inPieces([1, 0, 30_000]))],
+      })
+      const request = HttpClientRequest.get(`http://x/async-clone/task-result/${api.addTask()}`)
+      const response = yield* FakeHttpClient.make(api).execute(HttpClientRequest.bearerToken(request, "key"))
+      const chunks = yield* Stream.runCollect(response.stream)
+      assert.deepStrictEqual(
+        chunks.map(({ byteLength }) => byteLength),
+        [1, 30_000, speech.byteLength - 30_001],
+      )
     }),
   )
 })

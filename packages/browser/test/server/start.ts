@@ -1,9 +1,10 @@
 /**
  * Servers for the browser's tests, in a process of their own: two real ones, one that every page may call and one that
- * only pages of another origin may, and one that redirects and compresses. Says where they are as one line of JSON, and
- * ends with its standard input.
+ * only pages of another origin may; one that redirects and compresses; and that of the suite for HTTP clients. Says
+ * where they are as one line of JSON, and ends with its standard input.
  */
 import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
+import * as HttpClientConformanceServer from "@voiceclone/testing/HttpClientConformanceServer"
 import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
@@ -36,10 +37,13 @@ const twisted = createServer(({ method, url }, response) => {
 await once(twisted.listen(0, "127.0.0.1"), "listening")
 const { port } = twisted.address() as AddressInfo
 
+const { close, ...conformance } = await HttpClientConformanceServer.start()
+
 const servers = {
   open: open.access,
   foreign: foreign.access,
   twisted: { baseUrl: `http://127.0.0.1:${port}/api`, apiKey: "key" },
+  conformance,
 }
 process.stdout.write(`${JSON.stringify(servers)}\n`)
 
@@ -47,5 +51,5 @@ process.stdin.resume()
 await once(process.stdin, "end")
 twisted.close()
 twisted.closeAllConnections()
-await Promise.all([open.close(), foreign.close()])
+await Promise.all([open.close(), foreign.close(), close()])
 rmSync(directory, { recursive: true, force: true })
