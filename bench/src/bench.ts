@@ -1,5 +1,5 @@
 /**
- * `pnpm --filter @voiceclone/bench bench [download|upload|waiting|cli|bundle …]`: all of them by default.
+ * `pnpm --filter @voiceclone/bench bench [download|upload|waiting|cli|bundle|voice …]`: all of them by default.
  */
 import { note } from "./Comparison.ts"
 
@@ -9,6 +9,7 @@ const suites: Record<string, () => Promise<{ readonly run: () => Promise<void> }
   waiting: () => import("./WaitingBench.ts"),
   cli: () => import("./CliBench.ts"),
   bundle: () => import("./BundleBench.ts"),
+  voice: () => import("./VoiceBench.ts"),
 }
 
 const named = process.argv.slice(2).filter((argument) => argument !== "--")

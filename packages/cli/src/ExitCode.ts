@@ -53,6 +53,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   PortInUse: ExitCode.serverStart,
   ListenFailed: ExitCode.serverStart,
   DataDirectoryUnusable: ExitCode.serverStart,
+  EngineUnusable: ExitCode.serverStart,
   ApiKeysInvalid: ExitCode.serverStart,
   NodeTooOld: ExitCode.serverStart,
 }

@@ -77,6 +77,11 @@ export const IdempotencyKey = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]
 export const CreateTaskRequest = Schema.Struct({
   audio_file: Multipart.SingleFileSchema.annotate({ description: "The voice sample: an audio file." }),
   text: Schema.NonEmptyString.annotate({ description: "What the voice shall say." }),
+  transcript: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "What is said in the sample, word for word. Some engines need it, the others ignore it.",
+    }),
+  ),
 })
 
 /** The answer to `create-task`. */
@@ -129,7 +134,7 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
         // Judged by the server, which answers 422 rather than 400.
         "idempotency-key": described(
           "1 to 255 visible ASCII characters. The same key with the same sample and text gives the same task, however " +
-            "often and whenever it is sent; with another sample or text it gives 422. A key lives as long as its task.",
+            "often and whenever it is sent; with another sample, text or transcript it gives 422. A key lives as long as its task.",
         ),
       },
       payload: CreateTaskRequest.pipe(HttpApiSchema.asMultipartStream()),

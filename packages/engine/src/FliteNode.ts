@@ -12,11 +12,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
+import * as AudioDecoder from "./AudioDecoder.ts"
+import * as AudioDecoderNode from "./AudioDecoderNode.ts"
 import * as Flite from "./Flite.ts"
 import * as FliteWorker from "./FliteWorker.ts"
 import type { Speaker } from "./Speaker.ts"
 import { EngineUnavailable } from "./SynthesisError.ts"
 import type { Synthesizer } from "./Synthesizer.ts"
+import * as VoiceMatch from "./VoiceMatch.ts"
 
 /** Reads, checks and compiles flite.wasm, by default the installed package's. */
 export const loadModule = Effect.fnUntraced(function* (
@@ -37,10 +40,12 @@ export const loadModule = Effect.fnUntraced(function* (
 /** Single sentences, spoken in a worker thread. */
 export const layerSpeaker: Layer.Layer<Speaker> = FliteWorker.layerSpeaker(loadModule())
 
-/** The engine in a worker thread: for servers. Nothing is loaded before the first use. */
-export const layer: Layer.Layer<Synthesizer> = Flite.layer.pipe(Layer.provide(layerSpeaker))
+/** The engine in worker threads: for servers. Nothing is loaded before the first use. */
+export const layer: Layer.Layer<Synthesizer> = VoiceMatch.layer.pipe(
+  Layer.provide([layerSpeaker, AudioDecoderNode.layer()]),
+)
 
 /** The engine in the calling thread, which stands still while it speaks: for scripts. */
-export const layerInProcess: Layer.Layer<Synthesizer> = Flite.layer.pipe(
-  Layer.provide(Flite.layerSpeaker(loadModule())),
+export const layerInProcess: Layer.Layer<Synthesizer> = VoiceMatch.layer.pipe(
+  Layer.provide([Flite.layerSpeaker(loadModule()), AudioDecoder.layer]),
 )

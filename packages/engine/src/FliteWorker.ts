@@ -6,13 +6,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
 import { Worker } from "node:worker_threads"
-import { cacheSuccess } from "./Flite.ts"
-import type { Answer } from "./internal/fliteWorker.ts"
-import { Speaker, type Utterance } from "./Speaker.ts"
-import { EngineUnavailable } from "./SynthesisError.ts"
+import { cacheSuccess, failedToSpeak } from "./Flite.ts"
+import type { Answer, Assignment } from "./internal/fliteWorker.ts"
+import { Speaker } from "./Speaker.ts"
+import { EngineUnavailable, SampleUnusable } from "./SynthesisError.ts"
 
-/** An utterance takes under a second; a thread that is silent for so long has lost its way. */
+/** An utterance takes under a second, fitting a voice a few; a thread that is silent for so long has lost its way. */
 const patience = "60 seconds"
+
+/** Of the thread's own heap; WebAssembly's memory lies outside. What is young dies soon here, so little room will do. */
+const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 }
 
 /** Sources run as they are where the runtime strips types; a build has the same files as .js. */
 const entry = new URL(
@@ -34,7 +37,7 @@ export interface Options {
  * program, such as `--input-type`, keep a thread from starting.
  */
 export const spawn = (flite: WebAssembly.Module): Worker =>
-  new Worker(entry, { workerData: { flite }, name: "flite", execArgv: [] })
+  new Worker(entry, { workerData: { flite }, name: "flite", execArgv: [], resourceLimits })
 
 /** The speaker in its thread. The thread starts with the first sentence and never keeps the process alive. */
 export const layerSpeaker = (
@@ -71,44 +74,50 @@ export const layerSpeaker = (
           catch: (cause) => crashed("The synthesis thread did not start.", cause),
         })
 
-      const ask = (worker: Worker, utterance: Utterance) =>
-        Effect.callback<Int16Array, EngineUnavailable>((resume) => {
-          const settle = (result: Effect.Effect<Int16Array, EngineUnavailable>) => {
+      const ask = (worker: Worker, assignment: Assignment) =>
+        Effect.callback<Answer, EngineUnavailable>((resume) => {
+          const settle = (result: Effect.Effect<Answer, EngineUnavailable>) => {
             worker.off("message", onMessage).off("error", onError).off("exit", onExit).off("messageerror", onError)
             worker.unref()
             resume(result)
           }
-          const onMessage = (answer: Answer) =>
-            settle(
-              "pcm" in answer
-                ? Effect.succeed(answer.pcm)
-                : Effect.fail(crashed("Flite failed while speaking a sentence.", answer.error)),
-            )
+          const onMessage = (answer: Answer) => settle(Effect.succeed(answer))
           const onError = (cause: unknown) =>
             settle(Effect.fail(crashed(`The synthesis thread crashed: ${String(cause)}`, cause)))
           const onExit = (code: number) => settle(Effect.fail(crashed(`The synthesis thread ended with code ${code}.`)))
           worker.on("message", onMessage).on("error", onError).on("exit", onExit).on("messageerror", onError)
           worker.ref()
-          worker.postMessage(utterance)
+          worker.postMessage(assignment)
           return drop
         })
 
+      const carryOut = Effect.fnUntraced(
+        function* (assignment: Assignment) {
+          const flite = yield* compiled
+          const worker = yield* obtain(flite)
+          return yield* ask(worker, assignment)
+        },
+        (answered) =>
+          answered.pipe(
+            Effect.timeoutOrElse({
+              duration: patience,
+              orElse: () => Effect.fail(crashed("The synthesis thread did not answer and was stopped.")),
+            }),
+            turn.withPermit,
+          ),
+      )
+
       return Speaker.of({
-        say: Effect.fnUntraced(
-          function* (utterance) {
-            const flite = yield* compiled
-            const worker = yield* obtain(flite)
-            return yield* ask(worker, utterance)
-          },
-          (spoken) =>
-            spoken.pipe(
-              Effect.timeoutOrElse({
-                duration: patience,
-                orElse: () => Effect.fail(crashed("The synthesis thread did not answer and was stopped.")),
-              }),
-              turn.withPermit,
-            ),
-        ),
+        say: Effect.fnUntraced(function* (utterance) {
+          const answer = yield* carryOut({ say: utterance })
+          return "pcm" in answer ? answer.pcm : yield* failedToSpeak("error" in answer ? answer.error : answer)
+        }),
+        fit: Effect.fnUntraced(function* (recording) {
+          const answer = yield* carryOut({ fit: recording })
+          if ("fitted" in answer) return answer.fitted
+          if ("refusal" in answer) return yield* new SampleUnusable(answer.refusal)
+          return yield* failedToSpeak("error" in answer ? answer.error : answer)
+        }),
       })
     }),
   )

@@ -2,7 +2,11 @@
  * What an uploaded voice sample is, judged by its first bytes: names and declared types lie.
  */
 import * as Effect from "effect/Effect"
-import { parseWav } from "./internal/wavHeader.ts"
+import { skipTags } from "./internal/decode/mp3.ts"
+import { readHeader } from "./internal/decode/mp3Frame.ts"
+import { isSilent } from "./internal/decode/wav.ts"
+import { Refusal, unusable } from "./internal/refusal.ts"
+import { findAudio } from "./internal/wavHeader.ts"
 import { SampleUnusable } from "./SynthesisError.ts"
 
 /** A recognised sample. What the container tells without decoding is present; the rest is absent. */
@@ -24,20 +28,23 @@ const ascii = (bytes: Uint8Array, at: number, length: number): string =>
 const includes = (bytes: Uint8Array, word: string, within: number): boolean =>
   ascii(bytes, 0, Math.min(within, bytes.length)).includes(word)
 
+const wav = (bytes: Uint8Array): SampleFormat => {
+  const audio = findAudio(bytes)
+  if (isSilent(bytes, audio)) throw unusable("silent", "The wav file holds only silence.")
+  const { bitsPerSample, channels, codec, length, sampleRate } = audio
+  const duration = length / ((channels * bitsPerSample) / 8) / sampleRate
+  return { container: "wav", codec, channels, sampleRate, bitsPerSample, duration }
+}
+
 /** STREAMINFO is the first block of every FLAC file. */
-const flac = (bytes: Uint8Array): SampleFormat | SampleUnusable => {
-  if (bytes.length < 42) {
-    return new SampleUnusable({ reason: "truncated", detail: "The FLAC file ends within its header." })
-  }
+const flac = (bytes: Uint8Array): SampleFormat => {
+  if (bytes.length < 42) throw unusable("truncated", "The FLAC file ends within its header.")
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   const packed = view.getUint32(18)
   const sampleRate = packed >>> 12
   const total = (packed & 0xf) * 2 ** 32 + view.getUint32(22)
   if ((ascii(bytes, 4, 1) !== "\0" && ascii(bytes, 4, 1) !== "\x80") || sampleRate === 0) {
-    return new SampleUnusable({
-      reason: "contradictory",
-      detail: "The FLAC file does not begin with stream information.",
-    })
+    throw unusable("contradictory", "The FLAC file does not begin with stream information.")
   }
   return {
     container: "flac",
@@ -49,7 +56,7 @@ const flac = (bytes: Uint8Array): SampleFormat | SampleUnusable => {
   }
 }
 
-const ogg = (bytes: Uint8Array): SampleFormat | SampleUnusable => {
+const ogg = (bytes: Uint8Array): SampleFormat => {
   const codec = includes(bytes, "OpusHead", 512)
     ? "opus"
     : includes(bytes, "\x01vorbis", 512)
@@ -58,38 +65,34 @@ const ogg = (bytes: Uint8Array): SampleFormat | SampleUnusable => {
         ? "flac"
         : undefined
   if (codec !== undefined) return { container: "ogg", codec }
-  return new SampleUnusable({
-    reason: "unsupported",
-    detail: "The Ogg file holds neither Opus nor Vorbis nor FLAC audio.",
-  })
+  throw unusable("unsupported", "The Ogg file holds neither Opus nor Vorbis nor FLAC audio.")
 }
 
-const mp3Rates = [44_100, 48_000, 32_000]
-
-/** Reads an MPEG audio layer III frame header; undefined where the bytes are none. */
-const mp3Frame = (bytes: Uint8Array, at: number): SampleFormat | undefined => {
-  const [sync, second, third, fourth] = bytes.subarray(at, at + 4)
-  if (sync !== 0xff || second === undefined || third === undefined || fourth === undefined) return undefined
-  const version = (second >> 3) & 3
-  const rate = mp3Rates[(third >> 2) & 3]
-  const bitrate = third >> 4
-  if ((second & 0xe6) !== 0xe2 || version === 1 || rate === undefined || bitrate === 0 || bitrate === 15)
-    return undefined
-  const divisor = version === 3 ? 1 : version === 2 ? 2 : 4
-  return { container: "mp3", codec: "mp3", sampleRate: rate / divisor, channels: fourth >> 6 === 3 ? 1 : 2 }
+/** The codec's name stands early in most files; where it does not, decoding finds it. */
+const webm = (bytes: Uint8Array): SampleFormat => {
+  const codec = includes(bytes, "A_OPUS", 4_096) ? "opus" : includes(bytes, "A_VORBIS", 4_096) ? "vorbis" : undefined
+  return { container: "webm", ...(codec === undefined ? {} : { codec }) }
 }
 
-const recognise = (bytes: Uint8Array): SampleFormat | SampleUnusable | undefined => {
+/** `undefined` where neither a tag nor a frame of MPEG audio layer III begins the file. */
+const mp3 = (bytes: Uint8Array): SampleFormat | undefined => {
+  const at = skipTags(bytes)
+  const header = readHeader(bytes, at)
+  if (header === undefined) return at > 0 ? { container: "mp3", codec: "mp3" } : undefined
+  return { container: "mp3", codec: "mp3", sampleRate: header.sampleRate, channels: header.channels }
+}
+
+const recognise = (bytes: Uint8Array): SampleFormat | undefined => {
   const magic = ascii(bytes, 0, 4)
-  if (magic === "RIFF" || magic === "RF64") return ascii(bytes, 8, 4) === "WAVE" ? parseWav(bytes) : undefined
+  if (magic === "RIFF" || magic === "RF64") return ascii(bytes, 8, 4) === "WAVE" ? wav(bytes) : undefined
   if (magic === "fLaC") return flac(bytes)
   if (magic === "OggS") return ogg(bytes)
-  if (magic === "\x1a\x45\xdf\xa3") return { container: "webm" }
+  if (magic === "\x1a\x45\xdf\xa3") return webm(bytes)
   if (ascii(bytes, 4, 4) === "ftyp") {
     // Pictures share the container: HEIC and AVIF.
     return /^(?:hei|hev|mif1|msf1|avi[fs])/u.test(ascii(bytes, 8, 4)) ? undefined : { container: "mp4" }
   }
-  return magic.startsWith("ID3") ? { container: "mp3", codec: "mp3" } : mp3Frame(bytes, 0)
+  return mp3(bytes)
 }
 
 const otherKinds: ReadonlyArray<readonly [RegExp, string]> = [
@@ -116,8 +119,13 @@ export const inspect = Effect.fnUntraced(function* (
   if (sample.length === 0) {
     return yield* new SampleUnusable({ reason: "empty", detail: "The sample is empty: no bytes arrived." })
   }
-  const recognised = recognise(sample)
-  if (recognised instanceof SampleUnusable) return yield* recognised
+  const recognised = yield* Effect.try({
+    try: () => recognise(sample),
+    catch: (error) => {
+      if (!(error instanceof Refusal)) throw error
+      return new SampleUnusable({ reason: error.reason, detail: error.message })
+    },
+  })
   if (recognised !== undefined) return recognised
   const start = ascii(sample, 0, 64)
   const kind = otherKinds.find(([pattern]) => pattern.test(start))?.[1]

@@ -1,9 +1,11 @@
 /**
- * Prepares a text for the front end: folds it to ASCII, refuses what cannot be spoken, and cuts it into utterances
- * with the pauses between them.
+ * Prepares a text for the front end: folds it to ASCII, refuses what cannot be spoken, cuts it into sentences, puts
+ * numbers, dates, addresses and abbreviations into words, and leaves utterances with the pauses between them.
  */
 import * as Effect from "effect/Effect"
 import { fold } from "./internal/fold.ts"
+import { guessLanguage } from "./internal/language.ts"
+import { normalize } from "./internal/normalize.ts"
 import { clauses, sentences } from "./internal/sentences.ts"
 import { TextUnspeakable } from "./SynthesisError.ts"
 
@@ -26,42 +28,40 @@ export interface SpeakableUtterance {
   readonly progress: number
 }
 
-const scripts = [
-  "Cyrillic",
-  "Greek",
-  "Arabic",
-  "Hebrew",
-  "Devanagari",
-  "Bengali",
-  "Tamil",
-  "Thai",
-  "Armenian",
-  "Georgian",
-  "Hiragana",
-  "Katakana",
-  "Hangul",
-  "Han",
-].map((name) => ({ name, pattern: new RegExp(`\\p{Script=${name}}`, "gu") }))
+const scripts = (
+  "Cyrillic Greek Arabic Hebrew Devanagari Bengali Tamil Telugu Gujarati Gurmukhi Kannada Malayalam Sinhala Thai Lao " +
+  "Khmer Myanmar Tibetan Armenian Georgian Ethiopic Hiragana Katakana Hangul Han"
+)
+  .split(" ")
+  .map((name) => ({ name, pattern: new RegExp(`\\p{Script=${name}}`, "u") }))
 
-const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0
+/** A letter or digit that no folding brings to ASCII, and what is written beside it. Of Latin ones a rest is left out. */
+const foreign = /(?=[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}])[\p{L}\p{Nd}][\p{L}\p{Nd}\p{M}]*/u
+
+/** As much of a foreign word as a message needs. */
+const quoted = (word: string) => {
+  const letters = Array.from(word)
+  return `\u201c${letters.slice(0, 20).join("")}${letters.length > 20 ? "\u2026" : ""}\u201d`
+}
 
 const check = (text: string, folded: string): TextUnspeakable | undefined => {
   if (text.trim() === "") {
     return new TextUnspeakable({ reason: "empty", supported, detail: "The text is empty." })
   }
-  const speakable = count(folded, /[A-Za-z]/gu)
-  const foreign = count(folded, /\p{L}/gu) - speakable
-  if (foreign > speakable) {
-    const script = scripts
-      .map(({ name, pattern }) => ({ name, letters: count(folded, pattern) }))
-      .reduce((most, next) => (next.letters > most.letters ? next : most))
-    const found = script.letters > 0 ? `mostly in ${script.name} script` : "mostly in a script without a voice"
-    const detail = `The text is ${found}; this engine speaks ${supported} only.`
+  const word = foreign.exec(folded)?.[0]
+  if (word !== undefined) {
+    const script = scripts.find(({ pattern }) => pattern.test(word))?.name ?? "another"
+    const detail = `The text has ${quoted(word.normalize("NFC"))} in ${script} script; this engine speaks ${supported} only.`
     return new TextUnspeakable({ reason: "unsupported script", supported, detail })
   }
-  if (speakable === 0 && count(folded, /\d/gu) === 0) {
+  if (!/[A-Za-z0-9]/u.test(folded)) {
     const detail = `The text holds no letters or digits to say; this engine speaks ${supported}.`
     return new TextUnspeakable({ reason: "nothing to say", supported, detail })
+  }
+  const language = guessLanguage(folded)
+  if (language !== undefined) {
+    const detail = `The text looks like ${language}; this engine speaks ${supported} only.`
+    return new TextUnspeakable({ reason: "unsupported language", supported, detail })
   }
   return undefined
 }
@@ -70,7 +70,7 @@ const check = (text: string, folded: string): TextUnspeakable | undefined => {
 const paragraphs = (folded: string): ReadonlyArray<string> =>
   folded
     .replaceAll(/\r\n?|[\v\f\u0085\u2028\u2029]/gu, "\n")
-    .split(/\n[ \t]*\n\s*|\n(?=\s*(?:[-*]|\d{1,3}[.)])\s)/u)
+    .split(/\n ?\n\s*|\n(?= ?(?:[-*]|\d{1,3}[.)])\s)/u)
     .map((paragraph) =>
       paragraph
         .replaceAll(/[^\x20-\x7e]+/gu, " ")
@@ -86,8 +86,8 @@ export const inspect = (text: string): Effect.Effect<void, TextUnspeakable> =>
   Effect.suspend(() => check(text, fold(text)) ?? Effect.void)
 
 /**
- * The utterances of a text, in order, at least one. A minority of letters from other scripts is left out; a text
- * that consists mostly of them fails.
+ * The utterances of a text, in order, at least one. A word in another script fails, as leaving it out would change
+ * what is said; so does a text in another language, as far as that can be told. Symbols without a name are left out.
  */
 export const fromText = Effect.fnUntraced(function* (
   text: string,
@@ -98,7 +98,7 @@ export const fromText = Effect.fnUntraced(function* (
 
   const found = paragraphs(folded).flatMap((paragraph) => {
     const spoken = sentences(paragraph).flatMap((sentence) => {
-      const parts = clauses(sentence, utteranceLimit).filter(isSpoken)
+      const parts = clauses(normalize(sentence), utteranceLimit).filter(isSpoken)
       return parts.map((part, i) => ({ text: part, pause: i + 1 < parts.length ? pauses.clause : pauses.sentence }))
     })
     return spoken.map((part, i) => (i + 1 < spoken.length ? part : { ...part, pause: pauses.paragraph }))

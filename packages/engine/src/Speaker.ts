@@ -1,10 +1,13 @@
 /**
- * Speaks single sentences. It is the part of an engine that is worth moving to another thread: everything that burns
+ * Speaks single sentences, and fits voices to recordings. It is the part of an engine that is worth moving to another thread: everything that burns
  * CPU lies behind it, and one call is one short, independent piece of work.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { EngineUnavailable } from "./SynthesisError.ts"
+import type { Equaliser } from "./Equaliser.ts"
+import type { Recording } from "./Recording.ts"
+import type { EngineUnavailable, SampleUnusable } from "./SynthesisError.ts"
+import type { VoiceWarning } from "./VoiceProfile.ts"
 
 /** One sentence and how to say it. */
 export interface Utterance {
@@ -24,6 +27,19 @@ export interface Voice {
   readonly stretch?: number
   /** Scale of formants and pitch together, by resampling: 0.88 sounds like a longer vocal tract. */
   readonly formantScale?: number
+  /**
+   * Median pitch of the finished speech in Hz, formant scale included. An utterance that misses it is spoken again at a
+   * corrected `pitch`.
+   */
+  readonly medianPitch?: number
+  /** The colour. Speech is then longer by `Equaliser.tail` at both ends. */
+  readonly equaliser?: Equaliser
+}
+
+/** A voice that was fitted to a recording. */
+export interface FittedVoice {
+  readonly voice: Voice
+  readonly warnings: ReadonlyArray<VoiceWarning>
 }
 
 /** The speaker's service. */
@@ -32,5 +48,7 @@ export class Speaker extends Context.Service<
   {
     /** Speech without padding: 22,050 Hz mono, at the engine's level. Interruption takes effect at once. */
     readonly say: (utterance: Utterance) => Effect.Effect<Int16Array, EngineUnavailable>
+    /** Finds the voice that comes nearest to the recorded one. Interruption takes effect at once. */
+    readonly fit: (recording: Recording) => Effect.Effect<FittedVoice, SampleUnusable | EngineUnavailable>
   }
 >()("voiceclone/engine/Speaker") {}

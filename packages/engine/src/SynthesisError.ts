@@ -11,7 +11,18 @@ import * as Schema from "effect/Schema"
  * `detail` is one sentence for the person who uploaded them.
  */
 export class SampleUnusable extends Schema.TaggedError<SampleUnusable>()("SampleUnusable", {
-  reason: Schema.Literals(["empty", "not audio", "truncated", "contradictory", "unsupported", "silent"]),
+  reason: Schema.Literals([
+    "empty",
+    "not audio",
+    "truncated",
+    "contradictory",
+    "damaged",
+    "unsupported",
+    "too demanding",
+    "silent",
+    "no speech",
+    "no transcript",
+  ]),
   detail: Schema.String,
 }) {
   override get message(): string {
@@ -25,7 +36,7 @@ export class SampleUnusable extends Schema.TaggedError<SampleUnusable>()("Sample
  * `supported` names what the engine can speak.
  */
 export class TextUnspeakable extends Schema.TaggedError<TextUnspeakable>()("TextUnspeakable", {
-  reason: Schema.Literals(["empty", "nothing to say", "unsupported script"]),
+  reason: Schema.Literals(["empty", "nothing to say", "unsupported script", "unsupported language", "refused"]),
   supported: Schema.String,
   detail: Schema.String,
 }) {

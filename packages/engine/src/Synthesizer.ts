@@ -4,6 +4,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { Recording } from "./Recording.ts"
 import type { SampleFormat } from "./SampleFormat.ts"
 import type { EngineUnavailable, SampleUnusable, SynthesisError, TextUnspeakable } from "./SynthesisError.ts"
 
@@ -17,20 +18,22 @@ export interface EngineDescription {
   /** BCP 47 tags. */
   readonly languages: ReadonlyArray<string>
   /**
-   * - `fixed voice`: always the same voice; the sample is checked and then ignored
-   * - `voice match`: a synthetic voice fitted to measured traits of the sample
+   * - `fixed`: always the same voice; the sample is checked and then ignored
+   * - `voice-match`: a synthetic voice fitted to measured traits of the sample
    * - `neural`: a neural model imitates the sample
    */
-  readonly kind: "fixed voice" | "voice match" | "neural"
+  readonly kind: "fixed" | "voice-match" | "neural"
   /** One sentence for people. */
   readonly summary: string
 }
 
 /** What to say, and in whose voice. */
 export interface SpeechRequest {
-  /** The voice sample's bytes, in any container that `inspect` accepts. */
-  readonly sample: Uint8Array
+  /** The voice sample: a file's bytes, in any container that `inspect` accepts, or audio that is decoded already. */
+  readonly sample: Uint8Array | Recording
   readonly text: string
+  /** What is said in the sample, word for word, where that is known: neural engines imitate better with it. */
+  readonly transcript?: string | undefined
 }
 
 /** A piece of finished speech. The pieces of one request joined together are the result. */
@@ -63,7 +66,8 @@ export class Synthesizer extends Context.Service<
     /** Whether the engine can speak the text: to be asked before anything is paid for. */
     readonly inspectText: (text: string) => Effect.Effect<void, TextUnspeakable>
     /**
-     * Speaks the text piece by piece; memory does not grow with the text. The same request gives the same bytes.
+     * Speaks the text piece by piece; memory does not grow with the text. The same request gives the same bytes,
+     * unless the engine is neural.
      * Interrupting the stream stops the engine at once.
      */
     readonly synthesize: (request: SpeechRequest) => Stream.Stream<SpeechChunk, SynthesisError>

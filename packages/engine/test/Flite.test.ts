@@ -3,18 +3,24 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as Equaliser from "../src/Equaliser.ts"
 import * as Flite from "../src/Flite.ts"
 import * as FliteNode from "../src/FliteNode.ts"
 import * as Level from "../src/Level.ts"
 import { EngineUnavailable } from "../src/SynthesisError.ts"
-import { sampleRate, Synthesizer } from "../src/Synthesizer.ts"
+import { sampleRate, type SpeechRequest, Synthesizer } from "../src/Synthesizer.ts"
+import * as VoiceMatch from "../src/VoiceMatch.ts"
+import * as AudioDecoder from "../src/AudioDecoder.ts"
 import { tone } from "./samples.ts"
+import { recordingOf } from "./voices.ts"
 
 const text = "The weather will be cold and wet in the north this evening. Dr. Brown hopes it ends soon."
 
-const speak = Effect.fnUntraced(function* (text: string, sample: Uint8Array = tone) {
+const sample = await recordingOf({ name: "awb" })
+
+const speak = Effect.fnUntraced(function* (text: string, voice: SpeechRequest["sample"] = sample) {
   const synthesizer = yield* Synthesizer
-  const chunks = yield* Stream.runCollect(synthesizer.synthesize({ sample, text }))
+  const chunks = yield* Stream.runCollect(synthesizer.synthesize({ sample: voice, text }))
   return { chunks, pcm: Int16Array.from(chunks.flatMap(({ pcm }) => [...pcm])) }
 })
 
@@ -27,7 +33,7 @@ const envelope = (pcm: Int16Array) => {
   )
 }
 
-layer(FliteNode.layerInProcess)("Flite", (it) => {
+layer(FliteNode.layerInProcess)("the embedded engine", (it) => {
   it.effect("speaks: at the pace, level and rhythm of speech", () =>
     Effect.gen(function* () {
       const { chunks, pcm } = yield* speak(text)
@@ -49,7 +55,8 @@ layer(FliteNode.layerInProcess)("Flite", (it) => {
       assert.strictEqual(chunks.length, 2)
       assert.approximately(chunks[0]!.progress, 0.66, 0.02)
       assert.strictEqual(chunks[1]!.progress, 1)
-      const pause = chunks[0]!.pcm.subarray(-Math.round(0.3 * sampleRate))
+      // The equaliser rings into the pause.
+      const pause = chunks[0]!.pcm.subarray(-Math.round(0.3 * sampleRate) + 2 * Equaliser.tail)
       assert.isTrue(pause.every((sample) => sample === 0))
       assert.isFalse(chunks[1]!.pcm.subarray(-2_000).every((sample) => sample === 0))
     }),
@@ -75,6 +82,7 @@ layer(FliteNode.layerInProcess)("Flite", (it) => {
   it.effect("refuses samples and texts before it speaks", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(speak(text, new Uint8Array(0))))._tag, "SampleUnusable")
+      assert.strictEqual((yield* Effect.flip(speak(text, tone)))._tag, "SampleUnusable")
       assert.strictEqual((yield* Effect.flip(speak("")))._tag, "TextUnspeakable")
     }),
   )
@@ -83,7 +91,7 @@ layer(FliteNode.layerInProcess)("Flite", (it) => {
     Effect.gen(function* () {
       const synthesizer = yield* Synthesizer
       const heard: Array<number> = []
-      const fiber = yield* synthesizer.synthesize({ sample: tone, text: "One more. ".repeat(1_000) }).pipe(
+      const fiber = yield* synthesizer.synthesize({ sample, text: "One more. ".repeat(1_000) }).pipe(
         Stream.runForEach(({ progress }) => Effect.sync(() => heard.push(progress))),
         Effect.forkChild,
       )
@@ -123,7 +131,7 @@ describe("Flite's module", () => {
         assert.strictEqual((yield* Effect.flip(ready)).message, "Missing.")
         yield* ready
         yield* speak("Hello.")
-      }).pipe(Effect.provide(Flite.layer.pipe(Layer.provide(Flite.layerSpeaker(module)))))
+      }).pipe(Effect.provide(VoiceMatch.layer.pipe(Layer.provide([Flite.layerSpeaker(module), AudioDecoder.layer]))))
       assert.strictEqual(attempts, 2)
     }),
   )

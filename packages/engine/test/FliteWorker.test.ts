@@ -9,6 +9,7 @@ import * as Flite from "../src/Flite.ts"
 import * as FliteNode from "../src/FliteNode.ts"
 import * as FliteWorker from "../src/FliteWorker.ts"
 import { Speaker } from "../src/Speaker.ts"
+import { recordingOf } from "./voices.ts"
 
 const flite = Effect.runSync(Effect.cached(FliteNode.loadModule()))
 const hello = { text: "Hello there.", voice: { name: "slt" } } as const
@@ -69,6 +70,23 @@ describe("FliteWorker", () => {
         yield* Effect.promise(() => ended)
         assert.isBelow(performance.now() - start, 1_000)
         assert.isAbove((yield* speaker.say(hello)).length, 5_000)
+        assert.strictEqual(threads.length, 2)
+      }),
+    ),
+  )
+
+  it.live("ends while it fits a voice when interrupted, and goes on with the next", () =>
+    withSpeaker(
+      [],
+      Effect.fnUntraced(function* (speaker, threads) {
+        const recording = yield* Effect.promise(() => recordingOf({ name: "rms" }))
+        yield* speaker.say(hello)
+        const fiber = yield* Effect.forkChild(speaker.fit(recording))
+        yield* Effect.sleep(50)
+        const ended = once(threads[0]!, "exit")
+        yield* Fiber.interrupt(fiber)
+        yield* Effect.promise(() => ended)
+        assert.strictEqual((yield* speaker.fit(recording)).voice.name, "kal16")
         assert.strictEqual(threads.length, 2)
       }),
     ),

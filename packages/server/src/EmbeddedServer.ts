@@ -1,5 +1,5 @@
 /**
- * The Promise door of the server: starts it with its embedded voice, in this process.
+ * The Promise door of the server: starts it with the engine of choice, in this process.
  *
  * Only plain values go in and come out, so that a program with its own copy of Effect bundled into it, as the command
  * has, can use it too. `start` rejects with one of `ServerError`'s errors, or with `ApiKeysInvalid`.
@@ -10,7 +10,7 @@
  * await using server = await EmbeddedServer.start({ dataDirectory: ".voiceclone", port: 0 })
  * console.log(server.baseUrl, server.apiKey)
  */
-import * as FliteNode from "@voiceclone/engine/FliteNode"
+import type { EngineDescription } from "@voiceclone/engine/Synthesizer"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -21,6 +21,8 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as ApiKeys from "./ApiKeys.ts"
+import * as Engine from "./Engine.ts"
+import * as EngineOptions from "./EngineOptions.ts"
 import { Server } from "./Server.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
 
@@ -28,6 +30,8 @@ import type { ServerOptions } from "./ServerOptions.ts"
 export interface Options extends Omit<ServerOptions, "keys"> {
   /** Who may use the server, as `owner:key,owner2:key2`. Default: one key, kept in the data directory. */
   readonly keys?: string | undefined
+  /** What speaks. Default: what the environment's `VOICECLONE_ENGINE` and its companions say, else the voice match. */
+  readonly engine?: EngineOptions.EngineOptions | undefined
   /** The least serious log lines that are written, as logfmt on standard error. Default: `"Warn"`. */
   readonly logLevel?: LogLevel.LogLevel | undefined
 }
@@ -42,16 +46,19 @@ export interface EmbeddedServer extends AsyncDisposable {
   readonly keyIsNew: boolean
   /** Absolute. */
   readonly dataDirectory: string
+  /** What speaks. */
+  readonly engine: EngineDescription
   /** Stops the server; requests under way get a few seconds. */
   readonly close: () => Promise<void>
 }
 
 /** Starts the server; it listens when the promise resolves. */
-export const start = async ({ keys, logLevel, ...options }: Options): Promise<EmbeddedServer> => {
+export const start = async ({ engine, keys, logLevel, ...options }: Options): Promise<EmbeddedServer> => {
   const parsed = keys === undefined ? undefined : Result.getOrThrowWith(ApiKeys.parse(keys), (error) => error)
+  const chosen = engine ?? Result.getOrThrowWith(EngineOptions.parse(process.env), (error) => error)
   const runtime = ManagedRuntime.make(
     Server.layer({ ...options, keys: parsed }).pipe(
-      Layer.provide(FliteNode.layer),
+      Layer.provide(Engine.layer(chosen)),
       Layer.provide([
         Layer.succeed(References.MinimumLogLevel, logLevel ?? "Warn"),
         Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
@@ -63,7 +70,15 @@ export const start = async ({ keys, logLevel, ...options }: Options): Promise<Em
     await runtime.dispose()
     throw Cause.squash(started.cause)
   }
-  const { baseUrl, apiKey, keyIsNew, dataDirectory } = started.value
+  const { baseUrl, apiKey, dataDirectory, engine: description, keyIsNew } = started.value
   const close = () => runtime.dispose()
-  return { baseUrl, apiKey: Redacted.value(apiKey), keyIsNew, dataDirectory, close, [Symbol.asyncDispose]: close }
+  return {
+    baseUrl,
+    apiKey: Redacted.value(apiKey),
+    keyIsNew,
+    dataDirectory,
+    engine: description,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }

@@ -22,11 +22,11 @@
  *
  * `Server.layer({ dataDirectory, port: 0 })` takes a free port: for tests, and for a server inside another program.
  * It fails with {@link PortInUse}, {@link ListenFailed} or {@link DataDirectoryUnusable}, each with `message` and
- * `nextStep`.
+ * `nextStep`. `Engine.layer` makes an engine by configuration.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import type { Synthesizer } from "@voiceclone/engine/Synthesizer"
+import { type EngineDescription, Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -63,6 +63,8 @@ export class Server extends Context.Service<
     readonly apiKey: Redacted.Redacted<string>
     /** Whether this start made the key. */
     readonly keyIsNew: boolean
+    /** What speaks. */
+    readonly engine: EngineDescription
   }
 >()("voiceclone/server/Server") {
   /** Serves with the engine that it is given. */
@@ -165,11 +167,19 @@ const describe = Effect.gen(function* () {
   const { first, firstIsNew, keep } = yield* ApiKeys
   const { path } = yield* DataDirectory
   const { host } = yield* ServerConfig
+  const { description: engine } = yield* Synthesizer
   const port = "port" in address ? address.port : 0
   const baseUrl = `http://${callable(host)}:${port}/api`
   yield* keep
   // Before the listener waits for the requests under way to end.
   yield* Effect.addFinalizer(() => StatusChanges.use((changes) => changes.end))
-  yield* Effect.logInfo("Server ready").pipe(Effect.annotateLogs({ baseUrl, dataDirectory: path }))
-  return { baseUrl, host, port, dataDirectory: path, apiKey: first.key, keyIsNew: firstIsNew }
+  yield* Effect.logInfo("Server ready").pipe(
+    Effect.annotateLogs({
+      baseUrl,
+      dataDirectory: path,
+      engine: `${engine.name} ${engine.version}`,
+      kind: engine.kind,
+    }),
+  )
+  return { baseUrl, host, port, dataDirectory: path, apiKey: first.key, keyIsNew: firstIsNew, engine }
 })

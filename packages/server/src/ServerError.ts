@@ -42,5 +42,17 @@ export class DataDirectoryUnusable extends Data.TaggedError("DataDirectoryUnusab
   }
 }
 
+/** The engine cannot speak: it is not installed, not reachable, or told nonsense. */
+export class EngineUnusable extends Data.TaggedError("EngineUnusable")<{
+  readonly engine: string
+  readonly reason: string
+  readonly nextStep: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Cannot use the engine ${this.engine}: ${this.reason.replace(/\.$/u, "")}`
+  }
+}
+
 /** What starting a server can fail with. */
-export type ServerError = PortInUse | ListenFailed | DataDirectoryUnusable
+export type ServerError = PortInUse | ListenFailed | DataDirectoryUnusable | EngineUnusable

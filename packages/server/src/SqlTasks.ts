@@ -21,6 +21,7 @@ const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
   owner: Schema.String,
   status: Schema.Literals(["pending", "processing", "completed", "failed"]),
   text: Schema.String,
+  transcript: Schema.NullOr(Schema.String),
   attempts: Schema.Int,
   engine: Schema.NullOr(Schema.String),
   error: Schema.NullOr(Schema.String),
@@ -37,6 +38,7 @@ const NewRow = Schema.Struct({
   owner: Schema.String,
   status: Schema.Literal("pending"),
   text: Schema.String,
+  transcript: Schema.NullOr(Schema.String),
   createdAt: Schema.Int,
   idempotencyKey: Schema.NullOr(Schema.String),
   fingerprint: Schema.NullOr(Schema.String),
@@ -72,6 +74,10 @@ const migrations = Migrator.fromRecord({
     yield* sql`alter table tasks add column result_digest text`
     yield* sql`create unique index tasks_idempotency on tasks (owner, idempotency_key) where idempotency_key is not null`
   }),
+  "0003_transcript": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`alter table tasks add column transcript text`
+  }),
 })
 
 /** Brings the table up to date, then serves. */
@@ -102,17 +108,17 @@ export const layer = Layer.effect(
       execute: ({ key, owner }) => sql`select * from tasks where owner = ${owner} and idempotency_key = ${key}`,
     })
     const claim = SqlSchema.findOneOption({
-      Request: Schema.Int,
+      Request: Schema.Struct({ at: Schema.Int, engine: Schema.String }),
       Result: Row,
-      execute: (at) =>
-        sql`update tasks set status = 'processing', started_at = ${at}, attempts = attempts + 1
+      execute: ({ at, engine }) =>
+        sql`update tasks set status = 'processing', started_at = ${at}, engine = ${engine}, attempts = attempts + 1
           where sequence = (select min(sequence) from tasks where status = 'pending') returning *`,
     })
     const giveUp = SqlSchema.findAll({
       Request: Schema.Int,
       Result: Row,
       execute: (at) =>
-        sql`update tasks set status = 'failed', text = '', completed_at = ${at},
+        sql`update tasks set status = 'failed', text = '', transcript = null, completed_at = ${at},
           error = 'The server stopped each time that it worked on this task'
           where status = 'processing' and attempts >= ${maxAttempts} returning *`,
     })
@@ -120,18 +126,28 @@ export const layer = Layer.effect(
       Request: Schema.Void,
       Result: Row,
       execute: () =>
-        sql`update tasks set status = 'pending', started_at = null where status = 'processing' returning *`,
+        sql`update tasks set status = 'pending', started_at = null, engine = null
+          where status = 'processing' returning *`,
     })
     const number = (name: string) => (rows: ReadonlyArray<object>) =>
       Option.fromNullishOr((rows[0] as Record<string, number | null> | undefined)?.[name])
 
     return Tasks.of({
-      create: ({ id, idempotency, owner, text }) =>
+      create: ({ id, idempotency, owner, text, transcript = null }) =>
         Effect.gen(function* () {
           const createdAt = yield* now
           const idempotencyKey = idempotency?.key ?? null
           const fingerprint = idempotency?.fingerprint ?? null
-          const created = yield* insert({ id, owner, text, status: "pending", createdAt, idempotencyKey, fingerprint })
+          const created = yield* insert({
+            id,
+            owner,
+            status: "pending",
+            text,
+            transcript,
+            createdAt,
+            idempotencyKey,
+            fingerprint,
+          })
           if (Option.isNone(created)) {
             // Rows are never deleted, so what stood in the way still stands.
             return Option.getOrThrow(yield* byKey({ owner, key: idempotencyKey ?? "" }))
@@ -147,26 +163,28 @@ export const layer = Layer.effect(
           Effect.orDie,
         ),
 
-      claim: Effect.flatMap(now, claim).pipe(
-        Effect.tap(Option.match({ onNone: () => Effect.void, onSome: ({ id }) => changes.announce(id) })),
-        Effect.orDie,
-      ),
+      claim: (engine) =>
+        Effect.flatMap(now, (at) => claim({ at, engine })).pipe(
+          Effect.tap(Option.match({ onNone: () => Effect.void, onSome: ({ id }) => changes.announce(id) })),
+          Effect.orDie,
+        ),
       arrival: Queue.take(arrivals),
-      complete: (id, { digest, engine, retention }) =>
+      complete: (id, { digest, retention }) =>
         Effect.flatMap(
           now,
           (at) =>
-            sql`update tasks set status = 'completed', text = '', engine = ${engine}, result_digest = ${digest},
+            sql`update tasks set status = 'completed', text = '', transcript = null, result_digest = ${digest},
             completed_at = ${at}, expires_at = ${at + Duration.toMillis(retention)} where id = ${id}`,
         ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
       fail: (id, error) =>
         Effect.flatMap(
           now,
           (at) =>
-            sql`update tasks set status = 'failed', text = '', error = ${error}, completed_at = ${at} where id = ${id}`,
+            sql`update tasks set status = 'failed', text = '', transcript = null, error = ${error},
+            completed_at = ${at} where id = ${id}`,
         ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
       release: (id) =>
-        sql`update tasks set status = 'pending', started_at = null, attempts = attempts - 1
+        sql`update tasks set status = 'pending', started_at = null, engine = null, attempts = attempts - 1
           where id = ${id} and status = 'processing'`.pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
       recover: Effect.flatMap(now, giveUp).pipe(
         Effect.zipWith(giveBack(), (failed, pending) => [...failed, ...pending]),

@@ -18,9 +18,11 @@ export interface TaskRecord {
   readonly status: "pending" | "processing" | "completed" | "failed"
   /** What to say; empty once the task has ended. */
   readonly text: string
+  /** What is said in the sample, where the client told; gone once the task has ended. */
+  readonly transcript: string | null
   /** How often the work was begun and neither ended nor given back. */
   readonly attempts: number
-  /** The engine that made the speech. */
+  /** The engine that makes, or made, the speech. */
   readonly engine: string | null
   readonly error: string | null
   readonly createdAt: DateTime.Utc
@@ -49,6 +51,7 @@ export class Tasks extends Context.Service<
       readonly id: string
       readonly owner: string
       readonly text: string
+      readonly transcript?: string | undefined
       readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined
     }) => Effect.Effect<TaskRecord>
     readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>
@@ -57,13 +60,13 @@ export class Tasks extends Context.Service<
     /** How many tasks are served before this one. */
     readonly ahead: (task: TaskRecord) => Effect.Effect<number>
 
-    /** Takes the oldest pending task into work, if there is one. No other worker gets it. */
-    readonly claim: Effect.Effect<Option.Option<TaskRecord>>
+    /** Takes the oldest pending task into work by this engine, if there is one. No other worker gets it. */
+    readonly claim: (engine: string) => Effect.Effect<Option.Option<TaskRecord>>
     /** Returns when there may be something to claim. */
     readonly arrival: Effect.Effect<void>
     readonly complete: (
       id: string,
-      result: { readonly engine: string; readonly digest: string; readonly retention: Duration.Duration },
+      result: { readonly digest: string; readonly retention: Duration.Duration },
     ) => Effect.Effect<void>
     readonly fail: (id: string, error: string) => Effect.Effect<void>
     /** Gives a claimed task back, as if it had never been claimed. */

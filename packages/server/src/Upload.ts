@@ -60,17 +60,32 @@ const countCharacters = (text: string): number => {
   return count
 }
 
-/** Reads the whole form: the sample goes to the writer, the text is returned. Parts come in any order. */
+/** The fields of a form that are text. */
+interface Words {
+  readonly text: string
+  /** What is said in the sample. */
+  readonly transcript: string | undefined
+}
+
+/** Characters; two minutes of speech have some 2,000. */
+const transcriptLimit = 10_000
+
+/** Reads the whole form: the sample goes to the writer, the words are returned. Parts come in any order. */
 const readForm = Effect.fnUntraced(function* (
   form: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
   writer: BlobWriter,
   limits: Limits,
-): Effect.fn.Return<string, UploadRefused | BlobStoreFailed> {
+): Effect.fn.Return<Words, UploadRefused | BlobStoreFailed> {
   let text: string | undefined
+  let transcript: string | undefined
   let sampleBytes: number | undefined
   const take = Effect.fnUntraced(function* (part: Multipart.Part) {
     if (Multipart.isField(part)) {
       if (part.key === "audio_file") return yield* unprocessable("audio_file is not a file")
+      if (part.key === "transcript") {
+        if (transcript !== undefined) return yield* unprocessable("transcript is given twice")
+        transcript = part.value.trim()
+      }
       if (part.key !== "text") return
       if (text !== undefined) return yield* unprocessable("text is given twice")
       text = part.value
@@ -98,7 +113,11 @@ const readForm = Effect.fnUntraced(function* (
   if (text === undefined) return yield* unprocessable("text is missing")
   if (text.trim() === "") return yield* unprocessable("text is empty")
   if (countCharacters(text) > limits.textLength) return yield* textTooLong(limits)
-  return text
+  if (countCharacters(transcript ?? "") > transcriptLimit) {
+    return yield* unprocessable(`The transcript is longer than ${transcriptLimit} characters`)
+  }
+  // An empty field is what a form sends that nobody filled in.
+  return { text, transcript: transcript === "" ? undefined : transcript }
 })
 
 const refusedSample = ({ detail, reason }: SampleUnusable) =>
@@ -149,7 +168,7 @@ export const make = Effect.gen(function* () {
 
     const replay = Effect.fnUntraced(function* (task: TaskRecord, fingerprint: string) {
       if (task.fingerprint !== fingerprint) {
-        return yield* unprocessable("This Idempotency-Key was used before, with another sample or text")
+        return yield* unprocessable("This Idempotency-Key was used before, with another sample, text or transcript")
       }
       yield* Effect.logInfo("Task asked for again").pipe(Effect.annotateLogs("task", task.id))
       return { taskId: task.id, replayed: true }
@@ -157,12 +176,12 @@ export const make = Effect.gen(function* () {
 
     const known = idempotencyKey === undefined ? Option.none() : yield* tasks.findByKey(owner, idempotencyKey)
     if (Option.isSome(known)) {
-      const text = yield* readForm(form, fingerprinting(nowhere, fingerprint), limits)
-      return yield* replay(known.value, fingerprint.of(text))
+      const { text, transcript } = yield* readForm(form, fingerprinting(nowhere, fingerprint), limits)
+      return yield* replay(known.value, fingerprint.of(text, transcript))
     }
 
     const receive = Effect.gen(function* () {
-      const text = yield* blobs.put(sample, (writer) =>
+      const { text, transcript } = yield* blobs.put(sample, (writer) =>
         readForm(form, idempotencyKey === undefined ? writer : fingerprinting(writer, fingerprint), limits),
       )
       yield* Effect.mapError(synthesizer.inspectText(text), ({ detail }) => unprocessable(detail))
@@ -170,15 +189,17 @@ export const make = Effect.gen(function* () {
         Effect.flatMap(blobs.bytes(sample), (bytes) => Effect.mapError(synthesizer.inspect(bytes), refusedSample)),
       )
       const idempotency =
-        idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: fingerprint.of(text) }
-      return { text, idempotency }
+        idempotencyKey === undefined
+          ? undefined
+          : { key: idempotencyKey, fingerprint: fingerprint.of(text, transcript) }
+      return { text, transcript, idempotency }
     })
 
     // Once the task is written down, its sample must stay, even if the client goes away at this very moment.
     const { idempotency, task } = yield* Effect.uninterruptibleMask((restore) =>
       restore(receive).pipe(
-        Effect.flatMap(({ idempotency, text }) =>
-          Effect.map(tasks.create({ id, owner, text, idempotency }), (task) => ({ task, idempotency })),
+        Effect.flatMap(({ idempotency, text, transcript }) =>
+          Effect.map(tasks.create({ id, owner, text, transcript, idempotency }), (task) => ({ task, idempotency })),
         ),
         Effect.onError(() => Effect.ignore(blobs.remove(sample))),
         Effect.tap(({ task }) => (task.id === id ? Effect.void : Effect.ignore(blobs.remove(sample)))),

@@ -37,10 +37,10 @@ export const layer = Layer.effectDiscard(
       Effect.catch(blobs.remove(sampleOf(id)), (error) => Effect.logWarning("A sample was not deleted", error))
 
     const speak = Effect.fnUntraced(
-      function* ({ id, text }: TaskRecord) {
+      function* ({ id, text, transcript }: TaskRecord) {
         const sample = yield* blobs.bytes(sampleOf(id))
         const speech = synthesizer
-          .synthesize({ sample, text })
+          .synthesize({ sample, text, transcript: transcript ?? undefined })
           .pipe(Stream.tap((chunk) => progress.report(id, chunk.progress)))
         const size = yield* blobs.put(resultOf(id), (writer) => SpeechFile.write(writer, speech))
         // Read again: the file begins with its size, which nobody knows while the rest is written.
@@ -64,7 +64,7 @@ export const layer = Layer.effectDiscard(
         yield* Effect.logInfo("Task begun")
         const exit = yield* Effect.exit(speak(task))
         if (Exit.isSuccess(exit)) {
-          yield* tasks.complete(task.id, { engine, retention, digest: exit.value.digest })
+          yield* tasks.complete(task.id, { retention, digest: exit.value.digest })
           yield* Effect.logInfo("Task completed").pipe(Effect.annotateLogs("bytes", exit.value.size))
         } else if (Cause.hasInterruptsOnly(exit.cause)) {
           return yield* Effect.failCause(exit.cause)
@@ -89,7 +89,7 @@ export const layer = Layer.effectDiscard(
 
     const step = Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(
-        tasks.claim,
+        tasks.claim(engine),
         Option.match({
           onNone: () => restore(tasks.arrival),
           // Stopped, or unable to write down how it ended: either way the work is to be done again.

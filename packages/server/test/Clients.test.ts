@@ -12,7 +12,10 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { Server } from "../src/Server.ts"
-import { call, create, Quiet, sample, temporary, until } from "./TestServer.ts"
+import { call, form, Quiet, temporary, until } from "./TestServer.ts"
+
+/** A second of speech. It is an mp3, whatever it is called: content decides. */
+const speech = readFileSync(new URL("../../engine/test/samples/mono.mp3", import.meta.url))
 
 const run = (command: string, args: ReadonlyArray<string>) =>
   Effect.promise(() => promisify(execFile)(command, args)).pipe(Effect.map(({ stdout }) => stdout.trim()))
@@ -42,7 +45,7 @@ layer(Real, { excludeTestServices: true, timeout: "60 seconds" })("Clients", (it
     const { apiKey, baseUrl } = yield* Server
     const folder = yield* temporary
     const inside = (name: string) => join(folder, name)
-    writeFileSync(inside("voice.wav"), sample)
+    writeFileSync(inside("voice.wav"), speech)
     return { baseUrl, key: Redacted.value(apiKey), inside }
   })
 
@@ -88,7 +91,9 @@ layer(Real, { excludeTestServices: true, timeout: "60 seconds" })("Clients", (it
         const { baseUrl, key } = yield* prepare
         const results: Array<Buffer> = []
         for (const _ of [1, 2]) {
-          const id = yield* create(baseUrl, "Good morning.", key)
+          const body = form("Good morning.", speech)
+          const { json } = yield* call(`${baseUrl}/async-clone/create-task`, { method: "POST", body, key })
+          const id = json.task_id as string
           yield* until(baseUrl, id, "completed", key)
           results.push((yield* call(`${baseUrl}/async-clone/task-result/${id}`, { key })).body)
         }

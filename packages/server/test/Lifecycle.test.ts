@@ -96,7 +96,8 @@ describe("Server's lifecycle", () => {
         alter table tasks drop column idempotency_key;
         alter table tasks drop column fingerprint;
         alter table tasks drop column result_digest;
-        delete from migrations where migration_id = 2`)
+        alter table tasks drop column transcript;
+        delete from migrations where migration_id >= 2`)
       database.close()
 
       const server = yield* start(dataDirectory)

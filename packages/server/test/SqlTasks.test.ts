@@ -17,7 +17,7 @@ const add = (id: string) => Tasks.use((tasks) => tasks.create({ id, owner: "anna
 const get = (id: string) => Tasks.use((tasks) => Effect.map(tasks.find(id), Option.getOrThrow))
 const claimed = Tasks.use((tasks) =>
   Effect.map(
-    tasks.claim,
+    tasks.claim("stub 1"),
     Option.map((task: TaskRecord) => task.id),
   ),
 )
@@ -67,7 +67,7 @@ describe("SqlTasks", () => {
       yield* TestClock.setTime(2000)
       yield* claimed
       yield* TestClock.setTime(3000)
-      yield* tasks.complete("a", { engine: "stub 1", digest: "digest", retention: Duration.days(7) })
+      yield* tasks.complete("a", { digest: "digest", retention: Duration.days(7) })
       const { attempts: _, createdAt, startedAt, completedAt, expiresAt, ...rest } = yield* get("a")
       assert.deepStrictEqual(
         [createdAt, startedAt, completedAt, expiresAt].map((time) => time && DateTime.toEpochMillis(time)),
@@ -79,6 +79,7 @@ describe("SqlTasks", () => {
         owner: "anna",
         status: "completed",
         text: "",
+        transcript: null,
         engine: "stub 1",
         error: null,
         resultDigest: "digest",
@@ -93,8 +94,8 @@ describe("SqlTasks", () => {
       const tasks = yield* Tasks
       yield* add("a")
       yield* add("b")
-      yield* tasks.complete("a", { engine: "stub 1", digest: "digest", retention: Duration.seconds(1) })
-      yield* tasks.complete("b", { engine: "stub 1", digest: "digest", retention: Duration.seconds(2) })
+      yield* tasks.complete("a", { digest: "digest", retention: Duration.seconds(1) })
+      yield* tasks.complete("b", { digest: "digest", retention: Duration.seconds(2) })
       assert.deepStrictEqual(yield* tasks.expired, [])
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* tasks.expired, ["a"])

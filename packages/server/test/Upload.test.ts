@@ -48,7 +48,7 @@ const refused: ReadonlyArray<readonly [what: string, body: FormData, status: num
     "a text that the engine cannot speak",
     form("Привет, мир"),
     422,
-    "The text is mostly in Cyrillic script; this engine speaks English in Latin script only.",
+    "The text has “Привет” in Cyrillic script; this engine speaks English in Latin script only.",
   ],
   [
     "a text that is a file",

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { EngineUnavailable } from "@voiceclone/engine/SynthesisError"
+import { EngineUnavailable, SampleUnusable, type SynthesisError } from "@voiceclone/engine/SynthesisError"
 import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -8,8 +8,11 @@ import * as TestClock from "effect/testing/TestClock"
 import { Server } from "../src/Server.ts"
 import { call, create, eventually, holds, serve, StubSynthesizer, temporary, until } from "./TestServer.ts"
 
-/** Fails so many times, as an engine that may get better, before it speaks. */
-const flaky = (failures: number) => {
+const crash = new EngineUnavailable({ retryable: true, detail: "The engine crashed." })
+const damage = new SampleUnusable({ reason: "damaged", detail: "The sample is damaged." })
+
+/** Fails so many times before it speaks. */
+const flaky = (failures: number, error: SynthesisError) => {
   let attempts = 0
   const layer = Layer.effect(
     Synthesizer,
@@ -20,10 +23,7 @@ const flaky = (failures: number) => {
           Stream.suspend(() =>
             ++attempts > failures
               ? stub.synthesize(request)
-              : Stream.concat(
-                  Stream.take(stub.synthesize(request), 1),
-                  Stream.fail(new EngineUnavailable({ retryable: true, detail: "The engine crashed." })),
-                ),
+              : Stream.concat(Stream.take(stub.synthesize(request), 1), Stream.fail(error)),
           ),
       }),
     ),
@@ -32,13 +32,14 @@ const flaky = (failures: number) => {
 }
 
 describe("Worker", () => {
-  it.effect.each<[number, number, string, string | undefined]>([
-    [3, 4, "completed", undefined],
-    [4, 4, "failed", "The engine crashed."],
-  ])("has patience with an engine that crashes %i times", ([failures, attempts, status, error]) =>
+  it.effect.each<[number, SynthesisError, number, string, string | undefined]>([
+    [3, crash, 4, "completed", undefined],
+    [4, crash, 4, "failed", "The engine crashed."],
+    [1, damage, 1, "failed", "The sample is damaged."],
+  ])("has patience with an engine that crashes, and none with a sample", ([failures, cause, attempts, status, error]) =>
     Effect.gen(function* () {
       const dataDirectory = yield* temporary
-      const engine = flaky(failures)
+      const engine = flaky(failures, cause)
       yield* Effect.gen(function* () {
         const { baseUrl } = yield* Server
         const id = yield* create(baseUrl, "Hello.")

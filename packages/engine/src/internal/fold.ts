@@ -3,33 +3,74 @@
  * in ASCII must be brought there, and what cannot is for the caller to judge.
  */
 
+const greek =
+  "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega"
+const greekNames = greek.split(" ")
+
+/** A letter that stands alone is a symbol with a name; among others it is part of a Greek word. */
+const nameGreek = (letter: string): string => {
+  const base = letter.normalize("NFD").charAt(0).toLowerCase()
+  const place = base.charCodeAt(0) - 0x3b1
+  // The second sigma, which ends words, has a place of its own.
+  return greekNames[place > 17 ? place - 1 : place] ?? letter
+}
+
 /** Things that compatibility decomposition leaves alone or spells badly. */
 const spellings: ReadonlyArray<readonly [RegExp, string]> = [
   [/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]/gu, ""],
-  [/[‘’‚‛′‹›ʼ＇`]/gu, "'"],
-  [/[“”„‟″«»＂]/gu, '"'],
-  [/(?<=\d)\s*[–−‒]\s*(?=\d)/gu, " to "],
-  [/\s*[—–―]\s*/gu, ", "],
+  [/[^\S\n\r\v\f\u0085\u2028\u2029]+/gu, " "],
+  [/[‘’‚‛′‹›ʼʻʽ＇`´]/gu, "'"],
+  [/[“”„‟″«»＂「」『』]/gu, '"'],
+  [/[。｡]/gu, ". "],
+  [/[、，]/gu, ", "],
+  [/(?<=\d) ?[–−‒] ?(?=\d)/gu, " to "],
+  [/(?<=^|[\s(])[–−](?=\.?\d)/gu, "-"],
+  [/ ?[—–―] ?/gu, ", "],
   [/[‐‑‒−]/gu, "-"],
   [/…/gu, "..."],
   [/(?<=\d)(?=[¼-¾⅐-⅞])/gu, " and "],
   [/²/gu, " squared"],
   [/³/gu, " cubed"],
-  [/°\s*C\b/gu, " degrees Celsius"],
-  [/°\s*F\b/gu, " degrees Fahrenheit"],
+  [/° ?C\b/gu, " degrees Celsius"],
+  [/° ?F\b/gu, " degrees Fahrenheit"],
   [/°/gu, " degrees"],
-  [/[£]\s*(\d[\d,.]*\d|\d)/gu, "$1 pounds"],
-  [/[€]\s*(\d[\d,.]*\d|\d)/gu, "$1 euros"],
-  [/£/gu, " pounds"],
-  [/€/gu, " euros"],
-  [/\s*&\s*/gu, " and "],
+  [/℃/gu, " degrees Celsius"],
+  [/℉/gu, " degrees Fahrenheit"],
+  // Currencies by their codes of ISO 4217, which the normalization knows.
+  [/£(?= ?\d)/gu, "GBP "],
+  [/€(?= ?\d)/gu, "EUR "],
+  [/¥(?= ?\d)/gu, "JPY "],
+  [/₹(?= ?\d)/gu, "INR "],
+  [/₩(?= ?\d)/gu, "KRW "],
+  [/(?<=\d) ?€/gu, " EUR"],
+  [/(?<=\d) ?£/gu, " GBP"],
+  [/£/gu, " pounds "],
+  [/€/gu, " euros "],
+  [/¥/gu, " yen "],
+  [/¢/gu, " cents "],
+  [/‰/gu, " per mille"],
+  [/ ?& ?/gu, " and "],
   [/×/gu, " times "],
   [/÷/gu, " divided by "],
   [/±/gu, " plus or minus "],
-  [/µ/gu, "micro"],
-  [/[•·]/gu, "-"],
-  [/[™®©]/gu, ""],
+  [/≈/gu, " about "],
+  [/≠/gu, " is not equal to "],
+  [/≤/gu, " is at most "],
+  [/≥/gu, " is at least "],
+  [/√/gu, " the square root of "],
+  [/∞/gu, " infinity "],
+  [/→/gu, " to "],
+  [/№/gu, "No. "],
+  [/§/gu, " section "],
+  [/¶/gu, " paragraph "],
+  [/(?<=\d ?)[µμ](?=[mgsl]\b)/gu, "u"],
+  [/µ/gu, " micro "],
+  [/[•·‣◦]/gu, "-"],
+  [/[™®©℠]/gu, ""],
+  [/[ªº]/gu, ""],
+  [/ə/gu, "e"],
   [/ß/gu, "ss"],
+  [/ẞ/gu, "SS"],
   [/[æǽ]/gu, "ae"],
   [/[ÆǼ]/gu, "AE"],
   [/œ/gu, "oe"],
@@ -40,9 +81,13 @@ const spellings: ReadonlyArray<readonly [RegExp, string]> = [
   [/Ł/gu, "L"],
   [/[đð]/gu, "d"],
   [/[ĐÐ]/gu, "D"],
+  [/ħ/gu, "h"],
+  [/Ħ/gu, "H"],
   [/þ/gu, "th"],
   [/Þ/gu, "Th"],
   [/ı/gu, "i"],
+  [/ƒ/gu, "f"],
+  [/ŋ/gu, "ng"],
 ]
 
 /** Spells typographic characters, ligatures and accented Latin letters in ASCII; other scripts stay as they are. */
@@ -52,6 +97,7 @@ export const fold = (text: string): string => {
   return folded
     .normalize("NFKD")
     .replaceAll(/(?<=[A-Za-z])\p{M}+/gu, "")
+    .replaceAll(/(?<![\p{L}\p{M}])\p{Script=Greek}\p{M}*(?!\p{Script=Greek})/gu, (letter) => ` ${nameGreek(letter)} `)
     .replaceAll("\u2044", "/")
-    .replaceAll(/[^\S\n]+/gu, " ")
+    .replaceAll(/[^\S\n\r\v\f\u0085\u2028\u2029]+/gu, " ")
 }

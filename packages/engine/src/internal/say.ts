@@ -1,37 +1,53 @@
-/**
- * One utterance through Flite to finished PCM. Synchronous and free of Effect: this is all that runs in the worker.
- */
+/** One utterance to finished PCM. Synchronous and free of Effect: it runs in the worker. */
+import { equalise } from "../Equaliser.ts"
 import * as Level from "../Level.ts"
+import * as PitchTracker from "../PitchTracker.ts"
 import { resample } from "../Resampler.ts"
 import type { Utterance } from "../Speaker.ts"
-import { runProgram } from "./wasi.ts"
+import { fliteRate, runFlite } from "./flite.ts"
 
-const fliteRate = 16_000
 const outputRate = 22_050
 
-/** The data of the 16-bit mono file that Flite writes with a plain 44-byte header. */
-const decodeWav = (bytes: Uint8Array): Float32Array => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const count = Math.floor((bytes.byteLength - 44) / 2)
-  return Float32Array.from({ length: Math.max(0, count) }, (_, i) => view.getInt16(44 + i * 2, true) / 32_768)
+/**
+ * The rates that resampling goes from and to. Formants moved down leave nothing below the Nyquist frequency's old
+ * place, so its image takes that place, the hiss of the highest frequencies mirrored: spectral folding, after Makhoul
+ * and Berouti (1979), "High-frequency regeneration in speech coding systems".
+ */
+const scaled = (speech: Float32Array, formantScale: number): Float32Array => {
+  const from = fliteRate * formantScale
+  if (formantScale >= 1) return resample(speech, { from, to: outputRate })
+  const folded = new Float32Array(speech.length * 2)
+  for (let i = 0; i < speech.length; i++) folded[2 * i] = 2 * speech[i]!
+  return resample(folded, { from: 2 * from, to: outputRate })
+}
+
+/** An utterance whose pitch misses by more is spoken a second time; by more than the greatest, its pitch is unclear. */
+const miss = { tolerated: 0.3, greatest: 3 } as const
+/** Values of 5 ms: fewer don't make a median. */
+const leastVoiced = 40
+
+const speak = (flite: WebAssembly.Module, utterance: Utterance): Float32Array => {
+  const { formantScale = 1, medianPitch, pitch } = utterance.voice
+  const speech = Level.trim(runFlite(flite, utterance), fliteRate)
+  if (medianPitch === undefined || pitch === undefined) return speech
+  const range = PitchTracker.range(PitchTracker.track(speech))
+  if (range === undefined || range.voiced < leastVoiced) return speech
+  const ratio = medianPitch / (range.median * formantScale)
+  const semitones = Math.abs(12 * Math.log2(ratio))
+  if (semitones <= miss.tolerated || semitones > miss.greatest) return speech
+  return Level.trim(runFlite(flite, { ...utterance, voice: { ...utterance.voice, pitch: pitch * ratio } }), fliteRate)
 }
 
 /** Throws an `Error` that tells what Flite complained of, or the trap it ended in. */
-export const say = (flite: WebAssembly.Module, { text, voice }: Utterance): Int16Array<ArrayBuffer> => {
-  const traits = {
-    int_f0_target_mean: voice.pitch,
-    int_f0_target_stddev: voice.pitchDeviation,
-    duration_stretch: voice.stretch,
+export const say = (flite: WebAssembly.Module, utterance: Utterance): Int16Array<ArrayBuffer> => {
+  const { equaliser, formantScale = 1 } = utterance.voice
+  const speech = speak(flite, utterance)
+  if (equaliser === undefined) {
+    return Level.finish(resample(speech, { from: fliteRate * formantScale, to: outputRate }))
   }
-  const settings = Object.entries(traits).flatMap(([name, value]) =>
-    value !== undefined && Number.isFinite(value) ? ["--setf", `${name}=${value.toFixed(4)}`] : [],
-  )
-  const args = ["flite", "-voice", voice.name, ...settings, "-t", text, "-o", "/speech.wav"]
-  const result = runProgram(flite, { args })
-  const wav = result.files.get("speech.wav")
-  if (result.exitCode !== 0 || wav === undefined) {
-    throw new Error(`Flite ended with code ${result.exitCode}: ${result.stderr.trim() || "no message"}`)
-  }
-  const from = fliteRate * (voice.formantScale ?? 1)
-  return Level.finish(resample(Level.trim(decodeWav(wav), fliteRate), { from, to: outputRate }))
+  // The equaliser is what brings the image to its level, and cuts off the rest of it.
+  const folded = equaliser.isBounded
+    ? scaled(speech, formantScale)
+    : resample(speech, { from: fliteRate * formantScale, to: outputRate })
+  return Level.finish(equalise(folded, outputRate, equaliser))
 }

@@ -5,12 +5,12 @@ const segmenter = new Intl.Segmenter("en", { granularity: "sentence" })
 /** Abbreviations that something always follows. */
 const leading = new Set(
   (
-    "mr mrs ms dr prof rev gen col sgt capt lt cmdr hon sen rep gov pres messrs mt ft e.g i.e vs cf viz fig figs vol " +
+    "mr mrs ms prof rev gen col sgt capt lt cmdr hon sen rep gov pres messrs mt ft e.g i.e vs cf viz fig figs vol " +
     "ch sec eq pp approx ca"
   ).split(" "),
 )
 /** Abbreviations that may also end a sentence: what follows decides. */
-const ambiguous = new Set("st jr sr etc inc ltd co corp dept est ave blvd rd no al a.m p.m".split(" "))
+const ambiguous = new Set("st jr sr etc inc ltd co corp dept est ave blvd rd dr al a.m p.m".split(" "))
 /** Words that, capitalised, start a sentence far more often than a name. */
 const starters = new Set(
   (
@@ -20,7 +20,13 @@ const starters = new Set(
   ).split(" "),
 )
 
-const lastWord = (text: string) => /(\S+)\.["')\]]*\s*$/u.exec(text)?.[1]?.replace(/^["'([]+/u, "")
+/** Abbreviations that are words, too: only a number after them tells. */
+const beforeNumber = new Set("no jan feb mar apr jun jul aug sep sept oct nov dec sat sun mon fri".split(" "))
+
+/** No abbreviation is longer, so no more of a sentence is looked at, however long it is. */
+const longestWord = 20
+
+const lastWord = (text: string) => /(?:^|\s)["'([]*(\S+)\.["')\]]*$/u.exec(text.slice(-longestWord))?.[1]
 
 /** Whether the full stop at the end of `before` only ends an abbreviation. */
 const isAbbreviation = (before: string, after: string): boolean => {
@@ -28,7 +34,7 @@ const isAbbreviation = (before: string, after: string): boolean => {
   if (word === undefined) return false
   const lower = word.toLowerCase()
   if (leading.has(lower)) return true
-  if (lower === "no") return /^\d/u.test(after)
+  if (beforeNumber.has(lower)) return /^\d/u.test(after)
   const isInitials = /^(?:[A-Za-z]\.)*[A-Za-z]$/u.test(word)
   if (!isInitials && !ambiguous.has(lower)) return false
   const next = /[\p{L}']+/u.exec(after)?.[0] ?? ""
@@ -40,13 +46,19 @@ const isAbbreviation = (before: string, after: string): boolean => {
  */
 export const sentences = (paragraph: string): ReadonlyArray<string> => {
   const found: Array<string> = []
-  for (const { segment } of segmenter.segment(paragraph)) {
-    const sentence = segment.trim()
-    const before = found.at(-1)
-    if (sentence === "") continue
-    if (before !== undefined && isAbbreviation(before, sentence)) found[found.length - 1] = `${before} ${sentence}`
-    else found.push(sentence)
+  let parts: Array<string> = []
+  const finish = () => {
+    const sentence = parts.join("").trim()
+    if (sentence !== "") found.push(sentence)
+    parts = []
   }
+  for (const { segment } of segmenter.segment(paragraph)) {
+    const before = parts.at(-1)
+    // A question mark within an address ends nothing.
+    if (before !== undefined && /\s$/u.test(before) && !isAbbreviation(before.trimEnd(), segment)) finish()
+    parts.push(segment)
+  }
+  finish()
   return found
 }
 

@@ -1,0 +1,182 @@
+/**
+ * How near the embedded voice comes to references, how well it is understood, and what that costs.
+ */
+import * as Flite from "@voiceclone/engine/Flite"
+import * as FliteNode from "@voiceclone/engine/FliteNode"
+import type { Recording } from "@voiceclone/engine/Recording"
+import { Speaker, type Voice } from "@voiceclone/engine/Speaker"
+import * as VoiceProfile from "@voiceclone/engine/VoiceProfile"
+import * as Effect from "effect/Effect"
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Child from "./Child.ts"
+import { type Column, type Figures, note, type Outcome, plain, root, save, say, table } from "./Comparison.ts"
+import * as Measures from "./voice/Measures.ts"
+import * as Recogniser from "./voice/Recogniser.ts"
+import * as References from "./voice/References.ts"
+import { sideBySide } from "./voice/Spectrogram.ts"
+import { sampleText, spokenText } from "./voice/Texts.ts"
+
+const sampleRate = 22_050
+
+const cpuOf = async <A>(work: () => Promise<A> | A): Promise<readonly [A, number]> => {
+  const before = process.cpuUsage()
+  const result = await work()
+  const { system, user } = process.cpuUsage(before)
+  return [result, (system + user) / 1e6]
+}
+
+/** In this thread, so that its CPU time can be told apart. */
+const speakerOf = () =>
+  Speaker.use(Effect.succeed).pipe(Effect.provide(Flite.layerSpeaker(FliteNode.loadModule())), Effect.runPromise)
+
+const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** The mean and the worst of every figure. */
+const summary = (name: string, rows: ReadonlyArray<Figures>): ReadonlyArray<Outcome> => {
+  const keys = Object.keys(rows[0] ?? {})
+  const of = (pick: (values: ReadonlyArray<number>) => number) =>
+    Object.fromEntries(
+      keys.map((key) => [key, pick(rows.flatMap((row) => (row[key] === undefined ? [] : [row[key]])))]),
+    )
+  return [
+    { name: `**${name}: mean**`, figures: of(mean), rounds: rows },
+    { name: `**${name}: worst**`, figures: of((values) => Math.max(...values)), rounds: rows },
+  ]
+}
+
+const columns: ReadonlyArray<Column> = [
+  plain("F0, semitones", "f0", 2),
+  plain("LTAS, dB", "ltas", 2),
+  plain("VTL, %", "tract", 1, 100),
+  plain("pace", "pace", 2),
+  plain("RTF", "rtf", 3),
+  plain("profile, s CPU", "profile", 2),
+  plain("voice, s CPU", "fit", 2),
+  plain("WER, %", "wer", 1, 100),
+  plain("its own WER, %", "own", 1, 100),
+]
+
+interface Spoken {
+  readonly reference: References.Reference
+  readonly target: Measures.Voice
+  readonly voice: Measures.Voice
+}
+
+/** The place of its own reference among all, by a distance: 1 is nearest. */
+const rank = (
+  spoken: ReadonlyArray<Spoken>,
+  own: number,
+  distance: (a: Measures.Voice, b: Measures.Voice) => number,
+) => {
+  const distances = spoken.map(({ target }) => distance(spoken[own]!.voice, target))
+  return 1 + distances.filter((value) => value < distances[own]!).length
+}
+
+export const run = async (): Promise<void> => {
+  const directory = await mkdtemp(join(tmpdir(), "voiceclone-bench-"))
+  const pictures = join(root, "results", "voice")
+  await mkdir(pictures, { recursive: true })
+  try {
+    const speaker = await speakerOf()
+    const canRecognise = await Recogniser.isInstalled()
+    if (!canRecognise) note("voice: no word error rate, for pocketsphinx and its pocketsphinx-en-us are not installed")
+    const references = await References.references(directory, sampleText, speaker, note)
+    const wordErrorRate = async (name: string, pieces: ReadonlyArray<Float32Array>, rate = sampleRate) =>
+      canRecognise ? await Recogniser.wordErrorRate(directory, name, spokenText, pieces, rate) : undefined
+
+    const judge = async (name: string, voice: Voice) => {
+      const [{ pieces, recording }, cpu] = await cpuOf(() => References.speakWith(speaker, voice, spokenText))
+      const seconds = pieces.reduce((sum, { length }) => sum + length, 0) / sampleRate
+      const wer = await wordErrorRate(name, pieces)
+      return {
+        recording,
+        measured: Measures.measure(recording),
+        figures: { rtf: cpu / seconds, ...(wer === undefined ? {} : { wer }) },
+      }
+    }
+
+    const differences = (measured: Measures.Voice, target: Measures.Voice, seconds: number | undefined): Figures => {
+      const f0 = Measures.pitchError(measured, target)
+      return {
+        ...(f0 === undefined ? {} : { f0 }),
+        ltas: Measures.ltasDistance(measured, target),
+        tract: Measures.tractError(measured, target),
+        ...(seconds === undefined ? {} : { pace: seconds / measured.seconds }),
+      }
+    }
+
+    const base = await judge("unmatched", { name: "slt" })
+    const spoken: Array<Spoken> = []
+    const [matched, unmatched]: [Array<Outcome>, Array<Figures>] = [[], []]
+    for (const reference of references) {
+      const { name, sample } = reference
+      const target = Measures.measure(sample)
+      const [, profile] = await cpuOf(() => VoiceProfile.measure(sample))
+      const [{ voice, warnings }, fit] = await cpuOf(() => Effect.runPromise(speaker.fit(sample)))
+      if (warnings.length > 0) note(`voice: ${name}: ${warnings.join(", ")}`)
+      const { figures, measured, recording } = await judge(name, voice)
+      const said = await reference.speak?.(spokenText)
+      const seconds = said === undefined ? undefined : Measures.measure(said.recording).seconds
+      const own =
+        said === undefined ? undefined : await wordErrorRate(`${name} itself`, said.pieces, said.recording.sampleRate)
+      const all: Figures = {
+        ...differences(measured, target, seconds),
+        ...figures,
+        profile,
+        fit,
+        ...(own === undefined ? {} : { own }),
+      }
+      matched.push({ name: `${name} (${voice.name} × ${voice.formantScale!.toFixed(2)})`, figures: all, rounds: [all] })
+      unmatched.push({ ...differences(base.measured, target, seconds), ...base.figures })
+      spoken.push({ reference, target, voice: measured })
+      await writeFile(join(pictures, `${name.replaceAll(/[^\w.]+/gu, "-")}.png`), sideBySide(sample, recording))
+      note(`voice: ${name}`)
+    }
+
+    const rows = matched.map(({ figures }) => figures)
+    const ofKind = (kind: string) => rows.filter((_, i) => references[i]!.kind === kind)
+    table(
+      "voice match",
+      [
+        ...matched,
+        ...["flite", "foreign", "human"].flatMap((kind) =>
+          ofKind(kind).length > 0 ? summary(kind, ofKind(kind)) : [],
+        ),
+        ...summary("all", rows),
+        ...summary("unmatched slt", unmatched),
+      ],
+      columns,
+    )
+
+    const traits = spoken.map((_, i) => rank(spoken, i, Measures.traitDistance))
+    const cepstral = spoken.map((_, i) => rank(spoken, i, Measures.cepstralDistance))
+    const nearest = (ranks: ReadonlyArray<number>) => ranks.filter((rank) => rank === 1).length
+    say(`\nSpeaker test, output nearest to its own reference among ${spoken.length}:`)
+    say(`- by traits (F0, LTAS, VTL, pace): ${nearest(traits)}`)
+    say(`- by cepstra (likelihood under a model of 16 Gaussians of each reference): ${nearest(cepstral)}`)
+    for (const [i, { reference }] of spoken.entries()) {
+      if (traits[i] !== 1 || cepstral[i] !== 1) say(`  - ${reference.name}: place ${traits[i]} and ${cepstral[i]}`)
+    }
+
+    const long = await memory(directory, references[0]!.sample)
+    say(`\n${long["minutes"]!.toFixed(0)} minutes of speech in worker threads, decoding and profile included:`)
+    const megabytes = (key: string) => (long[key]! / 1e6).toFixed(0)
+    say(
+      `- resident in the first tenth ${megabytes("firstTenth")} MB, in the last ${megabytes("lastTenth")} MB, peak ${megabytes("peak")} MB`,
+    )
+    say(`- real-time factor ${long["cpu"]!.toFixed(3)} of CPU, ${long["wall"]!.toFixed(3)} of the clock`)
+    await save("voice", { matched, unmatched, traits, cepstral, long })
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** A process of its own with the built package: what a server's engine takes. `BENCH_MINUTES` overrides the length. */
+const memory = async (directory: string, { sampleRate, samples }: Recording): Promise<Figures> => {
+  const sample = join(directory, "sample.wav")
+  await writeFile(sample, Recogniser.wav(samples, sampleRate))
+  await Child.output("pnpm", ["--filter", "@voiceclone/engine", "build"])
+  return Child.figures(join(root, "subjects", "voice", "long.mjs"), [sample, process.env["BENCH_MINUTES"] ?? "10"])
+}

@@ -1,0 +1,205 @@
+/**
+ * What is measured of a voice: pitch, formant scale, spectral colour and pace. Biometric data: it is kept in memory
+ * while it is needed, and never written down.
+ */
+import type { BaseVoiceName } from "./internal/baseVoices.ts"
+import { unusable } from "./internal/refusal.ts"
+import * as Level from "./Level.ts"
+import * as PitchTracker from "./PitchTracker.ts"
+import type { Recording } from "./Recording.ts"
+import { resample } from "./Resampler.ts"
+import * as Spectrum from "./Spectrum.ts"
+import * as VocalTract from "./VocalTract.ts"
+
+/** A voice in figures. */
+export interface VoiceProfile {
+  /** Undefined for a whisper. */
+  readonly pitch: PitchTracker.PitchRange | undefined
+  /** dB per band of `Spectrum.ltasBank`, relative to the mean over 200 to 4000 Hz. */
+  readonly ltas: ReadonlyArray<number>
+  /** In Hz: above it the sample holds nothing, as after a telephone. */
+  readonly bandLimit: number
+  /** Syllables in a second of speech without pauses. */
+  readonly syllableRate: number
+  /** Of the voice, relative to each voice that can be matched to it. */
+  readonly formantScales: Readonly<Record<BaseVoiceName, number>>
+  /** What makes the figures less sure than they should be. */
+  readonly warnings: ReadonlyArray<VoiceWarning>
+}
+
+/**
+ * - `short`: less than 3 s of speech
+ * - `whispered`: no pitch was found, and the synthetic voice keeps its own
+ * - `clipped`: peaks are cut off, which colours the spectrum
+ * - `noisy`: the pauses are within 15 dB of the speech
+ * - `band limited`: nothing lies above `bandLimit`
+ */
+export type VoiceWarning = "short" | "whispered" | "clipped" | "noisy" | "band limited"
+
+/** Speech beyond so many seconds tells nothing new. */
+const enough = 30
+/** Frames of 10 ms. */
+const leastSpeech = 30
+const shortSpeech = 300
+/** Of 5 ms. */
+const leastVoiced = 20
+/** Even of a voice with much breath more is voiced; in a whisper chance finds a little. */
+const leastVoicedShare = 0.1
+/** dB between neighbouring bands: nothing natural falls so steeply. */
+const cliff = 20
+/** Where telephones and other narrow channels end, in Hz. A cliff above belongs to the colour of the voice. */
+const bandLimits = { least: 2_500, greatest: 5_000 } as const
+
+/** At the rate of analysis, without an offset, at most {@link enough} seconds from where sound begins. */
+const prepare = ({ sampleRate, samples }: Recording): Float32Array => {
+  const sound = Level.trim(samples, sampleRate).subarray(0, enough * sampleRate)
+  const mean = sound.reduce((sum, value) => sum + value, 0) / Math.max(1, sound.length)
+  return resample(
+    sound.map((value) => value - mean),
+    { from: sampleRate, to: Spectrum.analysisRate },
+  )
+}
+
+/** Clipped peaks lie on a plateau, at whatever level. */
+const isClipped = ({ samples }: Recording): boolean => {
+  const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  let flat = 0
+  for (let i = 1; i < samples.length; i++) {
+    if (Math.abs(samples[i]!) > 0.99 * peak && Math.abs(samples[i]! - samples[i - 1]!) < 0.002 * peak) flat++
+  }
+  return flat > samples.length * 0.001
+}
+
+const bandLimitOf = (ltas: ReadonlyArray<number>): number => {
+  const { centres } = Spectrum.ltasBank
+  const last = ltas.findIndex((level, band) => {
+    const next = Math.min(...ltas.slice(band + 1, band + 3))
+    return centres[band]! > bandLimits.least && centres[band]! < bandLimits.greatest && level - next > cliff
+  })
+  return last < 0 ? Spectrum.analysisRate / 2 : centres[last]!
+}
+
+/** How fast sounds follow each other: half the mean squared change of the cepstrum over 20 ms, relative to its variance. */
+const velocity = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>): number => {
+  const rows = Spectrum.cepstra(spectra, frames, VocalTract.bankFor("narrow"), { centred: true })
+  const size = Spectrum.coefficients
+  let [change, changes, variance] = [0, 0, 0]
+  for (const value of rows) variance += value * value
+  for (let row = 2; row < frames.length; row++) {
+    if (frames[row]! - frames[row - 2]! !== 2) continue
+    changes++
+    for (let i = 0; i < size; i++) change += (rows[row * size + i]! - rows[(row - 2) * size + i]!) ** 2
+  }
+  return variance === 0 ? 0 : change / Math.max(1, changes) / 2 / (variance / frames.length)
+}
+
+/** Where vowels are loud and little else is, in Hz. */
+const sonority = { from: 300, to: 1_500 } as const
+/** dB by which the level falls between two syllables. */
+const dip = 2
+/** dB under the loudest syllables at which there are none any more. */
+const syllableRange = 22
+/** Frames on each side of the one that is smoothed: 30 ms. */
+const smoothing = 3
+
+const peaks = (levels: Float32Array, floor: number): number => {
+  let count = 0
+  let isRising = true
+  let turn = -Infinity
+  for (const level of levels) {
+    if (isRising && level < turn - dip) {
+      if (turn > floor) count++
+      isRising = false
+      turn = level
+    } else if (!isRising && level > turn + dip) {
+      isRising = true
+      turn = level
+    } else turn = isRising ? Math.max(turn, level) : Math.min(turn, level)
+  }
+  return count
+}
+
+/**
+ * Syllables in a second of speech without pauses: peaks of the level with a dip between them. After de Jong and Wempe
+ * (2009), "Praat script to detect syllable nuclei and measure speech rate automatically".
+ */
+export const syllableRate = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>): number => {
+  const levels = Spectrum.rangeLevels(spectra, sonority)
+  const smooth = levels.map((_, i) => {
+    let [sum, weights] = [0, 0]
+    for (let offset = -smoothing; offset <= smoothing; offset++) {
+      const level = levels[i + offset]
+      const weight = smoothing + 1 - Math.abs(offset)
+      if (level !== undefined) [sum, weights] = [sum + weight * level, weights + weight]
+    }
+    return sum / weights
+  })
+  const sorted = frames.map((frame) => smooth[frame]!).sort((a, b) => a - b)
+  const loud = sorted[Math.floor(0.98 * (sorted.length - 1))]!
+  return peaks(smooth, loud - syllableRange) / (frames.length * Spectrum.hop)
+}
+
+/** The frames of speech that are voiced. */
+export const voicedFrames = (f0: Float32Array, frames: ReadonlyArray<number>): ReadonlyArray<number> =>
+  frames.filter((frame) => (f0[Math.round((frame * Spectrum.hop) / PitchTracker.hop)] ?? 0) > 0)
+
+/** Speech rises and falls, and its sounds differ but do not jump; tones and noises lack one or the other. */
+const isSpeech = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>): boolean => {
+  const levels = frames.map((frame) => spectra.levels[frame]!).sort((a, b) => a - b)
+  const swing = levels[Math.floor(0.95 * levels.length)]! - levels[Math.floor(0.2 * levels.length)]!
+  const speed = velocity(spectra, frames)
+  const rows = Spectrum.cepstra(spectra, frames, VocalTract.bankFor("narrow"), { centred: true })
+  const variance = rows.reduce((sum, value) => sum + value * value, 0) / frames.length
+  return swing > 4 && speed < 0.6 && variance > 4
+}
+
+/** Measures the voice of a recording. Throws a `Refusal` where there is none: no Effect is loaded in the worker. */
+export const measure = (recording: Recording): VoiceProfile => {
+  const signal = prepare(recording)
+  const level = Level.rms(signal)
+  if (!(level > -60)) throw unusable("silent", "The sample holds only silence.")
+  const gain = 10 ** ((Level.target - level) / 20)
+  const spectra = Spectrum.spectra(signal.map((value) => value * gain))
+  const frames = Spectrum.speechFrames(spectra)
+  if (frames.length < leastSpeech) {
+    throw unusable(
+      "no speech",
+      "The sample holds less than a third of a second of sound: 10 seconds of speech are best.",
+    )
+  }
+  if (!isSpeech(spectra, frames)) {
+    throw unusable("no speech", "The sample does not sound like speech: record a person who speaks for 10 seconds.")
+  }
+  const f0 = PitchTracker.track(signal)
+  const range = PitchTracker.range(f0)
+  const speechValues = (frames.length * Spectrum.hop) / PitchTracker.hop
+  const isVoiced = range !== undefined && range.voiced >= Math.max(leastVoiced, leastVoicedShare * speechValues)
+  const pitch = isVoiced ? range : undefined
+  const ltas = Spectrum.ltas(spectra, frames)
+  const bandLimit = bandLimitOf(ltas)
+  const isLimited = bandLimit < bandLimits.greatest
+  const sounds = pitch === undefined ? frames : voicedFrames(f0, frames)
+  const scales = VocalTract.baseScales(
+    spectra,
+    sounds.length >= leastVoiced ? sounds : frames,
+    isLimited ? "narrow" : "wide",
+  )
+  const quiet = Float32Array.from(spectra.levels).sort()[Math.floor(0.05 * spectra.frames)]!
+  const speechLevel =
+    10 * Math.log10(frames.reduce((sum, i) => sum + 10 ** (spectra.levels[i]! / 10), 0) / frames.length)
+  const found: Readonly<Record<VoiceWarning, boolean>> = {
+    short: frames.length < shortSpeech,
+    whispered: pitch === undefined,
+    clipped: isClipped(recording),
+    noisy: spectra.frames > shortSpeech && speechLevel - quiet < 15,
+    "band limited": isLimited,
+  }
+  return {
+    pitch,
+    ltas,
+    bandLimit,
+    syllableRate: syllableRate(spectra, frames),
+    formantScales: scales,
+    warnings: Object.entries(found).flatMap(([name, isFound]) => (isFound ? [name as VoiceWarning] : [])),
+  }
+}

@@ -1,0 +1,34 @@
+/** One utterance through Flite as it comes out: 16 kHz, with Flite's own padding. Synchronous. */
+import type { Utterance } from "../Speaker.ts"
+import { runProgram } from "./wasi.ts"
+
+/** Samples per second of what Flite makes. */
+export const fliteRate = 16_000
+
+/** The data of the 16-bit mono file that Flite writes with a plain 44-byte header. */
+const decodeWav = (bytes: Uint8Array): Float32Array => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const count = Math.floor((bytes.byteLength - 44) / 2)
+  return Float32Array.from({ length: Math.max(0, count) }, (_, i) => view.getInt16(44 + i * 2, true) / 32_768)
+}
+
+/** Throws an `Error` that tells what Flite complained of, or the trap it ended in. */
+export const runFlite = (flite: WebAssembly.Module, { text, voice }: Utterance): Float32Array => {
+  const traits = {
+    int_f0_target_mean: voice.pitch,
+    int_f0_target_stddev: voice.pitchDeviation,
+    duration_stretch: voice.stretch,
+  }
+  const settings = Object.entries(traits).flatMap(([name, value]) =>
+    value !== undefined && Number.isFinite(value) ? ["--setf", `${name}=${value.toFixed(4)}`] : [],
+  )
+  const args = ["flite", "-voice", voice.name, ...settings, "-t", text, "-o", "/speech.wav"]
+  const result = runProgram(flite, { args })
+  // A finished instance holds some 25 MB, which a lazy collector would let pile up. Only the worker thread offers it.
+  ;(globalThis as { gc?: () => void }).gc?.()
+  const wav = result.files.get("speech.wav")
+  if (result.exitCode !== 0 || wav === undefined) {
+    throw new Error(`Flite ended with code ${result.exitCode}: ${result.stderr.trim() || "no message"}`)
+  }
+  return decodeWav(wav)
+}

@@ -1,0 +1,122 @@
+/**
+ * Fits one of Flite's voices to a profile: choose, speak a calibration text, measure, correct. Synchronous and free of
+ * Effect: it runs in the worker.
+ */
+import { gainLimits, response } from "../Equaliser.ts"
+import * as Level from "../Level.ts"
+import * as PitchTracker from "../PitchTracker.ts"
+import type { Voice } from "../Speaker.ts"
+import * as Spectrum from "../Spectrum.ts"
+import type { VoiceProfile } from "../VoiceProfile.ts"
+import { baseVoices, type BaseVoiceName } from "./baseVoices.ts"
+import { fliteRate, runFlite } from "./flite.ts"
+
+/** Ten seconds in which most English sounds occur, at about the rates at which they do in any text. */
+const calibrationText = [
+  "When the sunlight strikes raindrops in the air, they act as a prism and form a rainbow.",
+  "Most people in this town take the early train, but a few of them choose to drive.",
+  "I thought you would enjoy hearing about our journey to the mountains last July.",
+]
+
+/** How much the distance between two pitches counts beside that between two vocal tracts. */
+const pitchWeight = 0.15
+const spreads = { least: 0.8, greatest: 4.5 } as const
+const paces = { least: 0.75, greatest: 1.35 } as const
+/** Fast speech merges a few syllables: found over four voices and three rates each. */
+const rateExponent = 1.2
+/** Semitones that a deviation of one percent of the pitch spreads it by. */
+const semitonesPerShare = 12 / Math.LN2
+const outputRate = 22_050
+
+const within = ({ greatest, least }: { readonly least: number; readonly greatest: number }, value: number) =>
+  Math.min(greatest, Math.max(least, value))
+
+/** The voice that has to be changed least. */
+const nearest = ({ formantScales, pitch }: VoiceProfile): BaseVoiceName => {
+  const distance = (name: BaseVoiceName) => {
+    const scale = formantScales[name]
+    const octaves = pitch === undefined ? 0 : Math.log2(pitch.median / (scale * baseVoices[name].pitch))
+    return Math.abs(Math.log(scale)) + pitchWeight * Math.abs(octaves)
+  }
+  const names = Object.keys(baseVoices) as Array<BaseVoiceName>
+  return names.reduce((best, name) => (distance(name) < distance(best) ? name : best))
+}
+
+interface Calibration {
+  readonly pitch: PitchTracker.PitchRange | undefined
+  readonly ltas: (gains: ReadonlyArray<number>) => ReadonlyArray<number>
+}
+
+/** What a voice sounds like, and would through an equaliser. */
+const calibrate = (flite: WebAssembly.Module, voice: Voice): Calibration => {
+  const pieces = calibrationText.map((text) => Level.trim(runFlite(flite, { text, voice }), fliteRate))
+  const signal = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    signal.set(piece, at)
+    at += piece.length
+  }
+  const { formantScale = 1 } = voice
+  const spectra = Spectrum.spectra(signal)
+  const mean = Spectrum.mirrored(Spectrum.meanPower(spectra, Spectrum.speechFrames(spectra)))
+  const frequencies = Array.from(mean, (_, bin) => Spectrum.frequencyOf(bin) * formantScale)
+  return {
+    pitch: PitchTracker.range(PitchTracker.track(signal)),
+    // Resampling only moves the bins, so the bank moves instead.
+    ltas: (gains) => {
+      const through = response({ gains, isBounded: false }, outputRate, frequencies)
+      const bank = Spectrum.scaledLtasBank(1 / formantScale)
+      return Spectrum.levels(
+        bank,
+        mean.map((power, bin) => power * 10 ** (through[bin]! / 10)),
+      )
+    },
+  }
+}
+
+/** Gains that bring the calibrated voice to the colour of the sample, as far as both have sound. */
+const equaliserFor = (target: ReadonlyArray<number>, limit: number, { ltas }: Calibration): ReadonlyArray<number> => {
+  const { centres } = Spectrum.ltasBank
+  const last = Math.max(
+    0,
+    centres.findLastIndex((centre) => centre <= limit),
+  )
+  const flat = new Array<number>(centres.length).fill(0)
+  let gains: ReadonlyArray<number> = flat
+  // The filter's own smoothness takes a part of every correction.
+  for (let round = 0; round < 3; round++) {
+    const reached = ltas(gains)
+    const missing = target.map((level, band) => level - reached[band]!)
+    const wanted = gains.map((gain, band) => gain + missing[Math.min(band, last)]!)
+    gains = wanted.map((_, band) => wanted[Math.min(band, last)]!)
+    const smooth = gains.map((gain, band) => ((gains[band - 1] ?? gain) + 2 * gain + (gains[band + 1] ?? gain)) / 4)
+    gains = Spectrum.withoutMean(round === 0 ? smooth : gains).map((gain) => within(gainLimits, gain))
+  }
+  return gains
+}
+
+/** The synthetic voice that comes nearest to the profile. */
+export const match = (flite: WebAssembly.Module, profile: VoiceProfile): Voice => {
+  const name = nearest(profile)
+  const formantScale = profile.formantScales[name]
+  const pace = within(paces, (profile.syllableRate / baseVoices[name].syllableRate) ** rateExponent)
+  let voice: Voice = { name, formantScale, stretch: formantScale / pace }
+  let calibration: Calibration | undefined
+  if (profile.pitch !== undefined) {
+    const target = profile.pitch.median / formantScale
+    const spread = within(spreads, profile.pitch.spread)
+    let [pitch, pitchDeviation] = [target, (target * spread) / semitonesPerShare]
+    for (let round = 0; round < 3; round++) {
+      calibration = calibrate(flite, { ...voice, pitch, pitchDeviation })
+      if (calibration.pitch === undefined) break
+      const ratio = target / calibration.pitch.median
+      if (round > 0 && Math.abs(12 * Math.log2(ratio)) < 0.1) break
+      pitch *= within({ least: 0.7, greatest: 1.4 }, ratio)
+      pitchDeviation *= ratio * within({ least: 0.5, greatest: 2 }, spread / Math.max(0.1, calibration.pitch.spread))
+    }
+    voice = { ...voice, pitch, pitchDeviation, medianPitch: profile.pitch.median }
+  }
+  calibration ??= calibrate(flite, voice)
+  const gains = equaliserFor(profile.ltas, profile.bandLimit, calibration)
+  return { ...voice, equaliser: { gains, isBounded: formantScale < 1 } }
+}

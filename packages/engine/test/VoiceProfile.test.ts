@@ -1,0 +1,97 @@
+import { assert, describe, it } from "@effect/vitest"
+import { transform } from "../src/internal/fft.ts"
+import { Refusal } from "../src/internal/refusal.ts"
+import type { Recording } from "../src/Recording.ts"
+import { resample } from "../src/Resampler.ts"
+import * as VoiceProfile from "../src/VoiceProfile.ts"
+import { recordingOf } from "./voices.ts"
+
+const speech = await recordingOf({ name: "awb" })
+const profile = VoiceProfile.measure(speech)
+
+let state = 1
+const random = () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647
+
+const recording = (at: (i: number) => number, seconds = 3): Recording => ({
+  samples: Float32Array.from({ length: seconds * 16_000 }, (_, i) => at(i)),
+  sampleRate: 16_000,
+})
+
+const refusal = (recording: Recording) => {
+  try {
+    VoiceProfile.measure(recording)
+  } catch (error) {
+    if (error instanceof Refusal) return error.reason
+    throw error
+  }
+  return undefined
+}
+
+/** The same sounds without a pitch: every frame keeps its magnitudes and loses its phases. */
+const whispered = ({ sampleRate, samples }: Recording): Recording => {
+  const [size, hop] = [256, 64]
+  const out = new Float32Array(samples.length)
+  for (let start = 0; start + size < samples.length; start += hop) {
+    const real = Float64Array.from(
+      { length: size },
+      (_, i) => samples[start + i]! * Math.sin((Math.PI * i) / size) ** 2,
+    )
+    const imaginary = new Float64Array(size)
+    transform(real, imaginary)
+    for (let bin = 0; bin < size; bin++) {
+      const [magnitude, phase] = [Math.hypot(real[bin]!, imaginary[bin]!), 2 * Math.PI * random()]
+      real[bin] = magnitude * Math.cos(phase)
+      imaginary[bin] = magnitude * Math.sin(phase)
+    }
+    transform(imaginary, real)
+    for (let i = 0; i < size; i++) out[start + i]! += (real[i]! / size) * Math.sin((Math.PI * i) / size) ** 2
+  }
+  return { samples: out, sampleRate }
+}
+
+describe("VoiceProfile", () => {
+  it.each<readonly [string, string, Recording]>([
+    ["silence", "silent", recording(() => 0)],
+    ["the noise of an open input", "silent", recording(() => 0.0008 * (random() - 0.5))],
+    ["a tone", "no speech", recording((i) => 0.3 * Math.sin(i / 10))],
+    ["noise", "no speech", recording(() => 0.3 * (random() - 0.5))],
+    ["a click", "no speech", recording((i) => (i === 24_000 ? 0.9 : 0))],
+  ])("refuses %s", (_, reason, recording) => {
+    assert.strictEqual(refusal(recording), reason)
+  })
+
+  it("measures the same at any level, rate and offset", () => {
+    const changed: Recording = {
+      samples: resample(speech.samples, { from: 22_050, to: 44_100 }).map((value) => 0.05 * value + 0.001),
+      sampleRate: 44_100,
+    }
+    const { ltas, pitch } = VoiceProfile.measure(changed)
+    assert.approximately(pitch!.median, profile.pitch!.median, 0.5)
+    assert.isBelow(Math.max(...ltas.map((level, band) => Math.abs(level - profile.ltas[band]!))), 1)
+    assert.deepStrictEqual(profile.warnings, [])
+  })
+
+  it("finds no pitch in a whisper, and says so", () => {
+    const { pitch, warnings } = VoiceProfile.measure(whispered(speech))
+    assert.isUndefined(pitch)
+    assert.include(warnings, "whispered")
+  })
+
+  it("sees where a telephone cut the voice off, and that it was short", () => {
+    const narrow = resample(speech.samples.subarray(0, 2 * 22_050), { from: 22_050, to: 8_000 })
+    const { bandLimit, warnings } = VoiceProfile.measure({ samples: narrow, sampleRate: 8_000 })
+    assert.isTrue(bandLimit > 3_300 && bandLimit <= 4_100, `${bandLimit} Hz`)
+    assert.sameMembers([...warnings], ["short", "band limited"])
+  })
+
+  it("notices peaks that were cut off", () => {
+    const clipped = speech.samples.map((value) => Math.max(-0.1, Math.min(0.1, value)))
+    assert.include(VoiceProfile.measure({ ...speech, samples: clipped }).warnings, "clipped")
+  })
+
+  it("counts more syllables a second in faster speech", async () => {
+    const fast = VoiceProfile.measure(await recordingOf({ name: "awb", stretch: 0.75 }))
+    const slow = VoiceProfile.measure(await recordingOf({ name: "awb", stretch: 1.25 }))
+    assert.isAbove(fast.syllableRate / slow.syllableRate, 1.3)
+  })
+})
