@@ -16,6 +16,7 @@ import * as Runtime from "effect/Runtime"
 import { clone } from "./CloneCommand.ts"
 import { create } from "./CreateCommand.ts"
 import { download } from "./DownloadCommand.ts"
+import { engine } from "./EngineCommand.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { presenter } from "./Help.ts"
 import { list } from "./ListCommand.ts"
@@ -33,7 +34,7 @@ const voiceclone = Command.make("voiceclone").pipe(
       "  VOICECLONE_API_KEY, or embedded: --local.",
     ].join("\n"),
   ),
-  Command.withSubcommands([clone, create, status, wait, download, list, resume, serve]),
+  Command.withSubcommands([clone, create, status, wait, download, list, resume, serve, engine]),
 )
 
 const services = Layer.mergeAll(

@@ -1,5 +1,5 @@
 /**
- * The embedded server as a scoped Effect. It comes as a package of its own, loaded only here: most commands have no
+ * The embedded server as a scoped Effect, and its engines. It comes as a package of its own, loaded only here: most commands have no
  * server in them. It brings its own copy of Effect, so only plain values cross this line.
  */
 import type { ApiKeysInvalid } from "@voiceclone/server/ApiKeys"
@@ -21,21 +21,31 @@ export class NodeTooOld extends Data.TaggedError("NodeTooOld")<{ readonly versio
 /** What starting it can fail with. */
 export type StartError = ServerError | ApiKeysInvalid | NodeTooOld
 
-const load = Effect.suspend(() => {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
-  return major > 22 || (major === 22 && minor >= 13)
-    ? Effect.promise(() => import("@voiceclone/server/EmbeddedServer"))
-    : Effect.fail(new NodeTooOld({ version: process.version }))
-})
+/** Uses a part of the package, where this Node.js is new enough for it. */
+const using = <Part, A>(load: () => Promise<Part>, use: (part: Part) => A | Promise<A>) =>
+  Effect.suspend(() => {
+    const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+    return major > 22 || (major === 22 && minor >= 13)
+      ? Effect.flatMap(Effect.promise(load), (part) =>
+          Effect.tryPromise({ try: async () => use(part), catch: (error) => error as StartError }),
+        )
+      : Effect.fail(new NodeTooOld({ version: process.version }))
+  })
+
+const engines = () => import("@voiceclone/server/Engines")
+
+/** The engines that can be chosen. */
+export const listEngines = using(engines, ({ list }) => list(process.env))
+
+/** The model in a directory, once it is loaded. */
+export const checkModel = (directory: string) => using(engines, ({ check }) => check(directory))
 
 /** Starts it, and stops it with the scope. */
 export const start = (options: Options) =>
   Effect.acquireRelease(
-    Effect.flatMap(load, (server) =>
-      Effect.tryPromise({
-        try: () => server.start(options),
-        catch: (error) => error as StartError,
-      }),
+    using(
+      () => import("@voiceclone/server/EmbeddedServer"),
+      (server) => server.start(options),
     ),
     (server: EmbeddedServer) => Effect.promise(() => server.close()),
   )

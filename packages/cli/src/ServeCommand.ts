@@ -42,9 +42,13 @@ export const serve = Command.make(
       Flag.withDescription("How long a result is kept: 12h, 7d (the default)"),
       Flag.optional,
     ),
+    engine: Flag.Literals("engine", ["match", "fixed", "http", "sherpa"]).pipe(
+      Flag.withDescription("What speaks"),
+      Flag.optional,
+    ),
     json: Flags.connection.json,
   },
-  ({ host, port, data, retention, json }) =>
+  ({ host, port, data, retention, engine, json }) =>
     Session.alone(
       { json, runsUntilStopped: true },
       Effect.gen(function* () {
@@ -56,6 +60,7 @@ export const serve = Command.make(
           port,
           keys,
           retention: Option.getOrUndefined(retention),
+          engine: Option.getOrUndefined(engine),
           logLevel: Option.getOrElse(yield* GlobalFlag.LogLevel, () => "Info" as const),
         })
         const keyFile = join(server.dataDirectory, "key")
@@ -68,6 +73,7 @@ export const serve = Command.make(
         yield* display.result(
           [
             `voiceclone serves at ${server.baseUrl}`,
+            `  engine   ${server.engine.name} ${server.engine.version} (${server.engine.kind})`,
             `  data     ${server.dataDirectory}`,
             `  API key  ${key}`,
             "Stop it with Ctrl-C.",
@@ -76,6 +82,7 @@ export const serve = Command.make(
             _tag: "Listening",
             baseUrl: server.baseUrl,
             dataDirectory: server.dataDirectory,
+            engine: server.engine,
             ...(server.keyIsNew && keys === undefined ? { apiKey: server.apiKey } : {}),
           },
         )

@@ -213,10 +213,22 @@ describe("bad input", () => {
 })
 
 describe("--help", () => {
-  const commands = ["", "clone", "create", "status", "wait", "download", "list", "resume", "serve"]
+  const commands = [
+    "",
+    "clone",
+    "create",
+    "status",
+    "wait",
+    "download",
+    "list",
+    "resume",
+    "serve",
+    "engine list",
+    "engine check",
+  ]
   it.concurrent.for(commands)("of '%s' fits 80 columns and has examples", async (command) => {
     using place = new Workplace()
-    const { code, stdout } = await place.run([...(command === "" ? [] : [command]), "--help"])
+    const { code, stdout } = await place.run([...command.split(" ").filter((word) => word !== ""), "--help"])
     assert.strictEqual(code, 0)
     assert.deepStrictEqual(
       stdout.split("\n").filter((line) => line.length > 80),

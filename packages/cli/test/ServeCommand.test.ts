@@ -24,6 +24,23 @@ describe("serve", () => {
     assert.include(stdout, `API key  the one in ${place.inside("data", "key")}\n`)
   })
 
+  it("speaks with the engine of choice, and does not start with one that cannot speak", async () => {
+    using place = new Workplace()
+    const server = place.start(["serve", "--port", "0", "--data", "data", "--engine", "fixed", "--json"])
+    await server.seen(/"engine":\{"name":"fixed-voice"/)
+    server.child.kill("SIGTERM")
+    await server.ended
+    const env = { VOICECLONE_ENGINE: "http", VOICECLONE_ENGINE_URL: "http://127.0.0.1:1" }
+    assertRefusal(
+      await place.run(["serve", "--port", "0", "--data", "data"], env),
+      13,
+      /engine http: .* cannot be reached/,
+    )
+    const listed = await place.run(["engine", "list"], env)
+    assert.match(listed.stdout, /^\* http +a speech service/m)
+    assertRefusal(await place.run(["engine", "check", "data"]), 13, /holds no ZipVoice and no PocketTTS model/)
+  })
+
   it("refuses keys that it cannot read, and never shows them", async () => {
     using place = new Workplace()
     const outcome = await place.run(["serve", "--port", "0"], { VOICECLONE_SERVER_KEYS: "secret-without-owner" })

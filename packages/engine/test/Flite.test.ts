@@ -33,7 +33,7 @@ const envelope = (pcm: Int16Array) => {
   )
 }
 
-layer(FliteNode.layerInProcess)("the embedded engine", (it) => {
+layer(FliteNode.layerInProcess, { excludeTestServices: true })("the embedded engine", (it) => {
   it.effect("speaks: at the pace, level and rhythm of speech", () =>
     Effect.gen(function* () {
       const { chunks, pcm } = yield* speak(text)

@@ -2,5 +2,7 @@
 import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
 import { writeSync } from "node:fs"
 
-const server = await EmbeddedServer.start({ dataDirectory: process.argv[2] ?? "", port: 0 })
+// the samples are tones, which the voice match takes for no speech
+const engine = { engine: "fixed" } as const
+const server = await EmbeddedServer.start({ dataDirectory: process.argv[2] ?? "", port: 0, engine })
 writeSync(1, `${JSON.stringify({ baseUrl: server.baseUrl, apiKey: server.apiKey })}\n`)

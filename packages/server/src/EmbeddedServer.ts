@@ -30,8 +30,11 @@ import type { ServerOptions } from "./ServerOptions.ts"
 export interface Options extends Omit<ServerOptions, "keys"> {
   /** Who may use the server, as `owner:key,owner2:key2`. Default: one key, kept in the data directory. */
   readonly keys?: string | undefined
-  /** What speaks. Default: what the environment's `VOICECLONE_ENGINE` and its companions say, else the voice match. */
-  readonly engine?: EngineOptions.EngineOptions | undefined
+  /**
+   * What speaks. Of an engine that is only named, the environment has the settings. Default: what `VOICECLONE_ENGINE`
+   * names there, else the voice match.
+   */
+  readonly engine?: EngineOptions.EngineOptions | EngineOptions.EngineOptions["engine"] | undefined
   /** The least serious log lines that are written, as logfmt on standard error. Default: `"Warn"`. */
   readonly logLevel?: LogLevel.LogLevel | undefined
 }
@@ -52,10 +55,13 @@ export interface EmbeddedServer extends AsyncDisposable {
   readonly close: () => Promise<void>
 }
 
+const fromEnvironment = (chosen: EngineOptions.EngineOptions["engine"] | undefined) =>
+  Result.getOrThrowWith(EngineOptions.parse(process.env, chosen), (error) => error)
+
 /** Starts the server; it listens when the promise resolves. */
 export const start = async ({ engine, keys, logLevel, ...options }: Options): Promise<EmbeddedServer> => {
   const parsed = keys === undefined ? undefined : Result.getOrThrowWith(ApiKeys.parse(keys), (error) => error)
-  const chosen = engine ?? Result.getOrThrowWith(EngineOptions.parse(process.env), (error) => error)
+  const chosen = typeof engine === "object" ? engine : fromEnvironment(engine)
   const runtime = ManagedRuntime.make(
     Server.layer({ ...options, keys: parsed }).pipe(
       Layer.provide(Engine.layer(chosen)),

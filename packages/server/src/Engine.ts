@@ -43,6 +43,10 @@ const build = (options: EngineOptions): Layer.Layer<Synthesizer, EngineUnavailab
 const check = (options: EngineOptions, { ready }: Synthesizer["Service"]) =>
   options.engine === "match" || options.engine === "fixed" ? Effect.void : ready
 
+/** What an engine's trouble means for who starts a server. */
+export const unusable = (engine: EngineOptions["engine"], { cause, detail }: EngineUnavailable): EngineUnusable =>
+  new EngineUnusable({ engine, reason: detail, nextStep: nextSteps[engine], cause })
+
 /** Fails where the engine cannot speak, with the name of what is wrong. */
 export const layer = (options: EngineOptions): Layer.Layer<Synthesizer, EngineUnusable> =>
   Layer.effect(
@@ -50,11 +54,5 @@ export const layer = (options: EngineOptions): Layer.Layer<Synthesizer, EngineUn
     Effect.tap(Synthesizer, (synthesizer) => check(options, synthesizer)),
   ).pipe(
     Layer.provide(build(options)),
-    Layer.catch(({ cause, detail }) =>
-      Layer.effectContext(
-        Effect.fail(
-          new EngineUnusable({ engine: options.engine, reason: detail, nextStep: nextSteps[options.engine], cause }),
-        ),
-      ),
-    ),
+    Layer.catch((error) => Layer.effectContext(Effect.fail(unusable(options.engine, error)))),
   )

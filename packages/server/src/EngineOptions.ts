@@ -28,6 +28,14 @@ export type EngineOptions =
   | ({ readonly engine: "http"; readonly key?: string | undefined } & Omit<HttpEngine.Options, "key">)
   | ({ readonly engine: "sherpa" } & SherpaEngine.Options)
 
+/** Every engine, in the order of effort. */
+export const engines: ReadonlyArray<{ readonly engine: EngineOptions["engine"]; readonly summary: string }> = [
+  { engine: "match", summary: "a synthetic English voice fitted to the sample; embedded, the default" },
+  { engine: "fixed", summary: "always the same synthetic English voice; embedded, for tests" },
+  { engine: "http", summary: "a speech service at VOICECLONE_ENGINE_URL that imitates the sample" },
+  { engine: "sherpa", summary: "a ZipVoice or PocketTTS model of your own, in VOICECLONE_ENGINE_DIR" },
+]
+
 /** What the environment may hold. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -41,7 +49,7 @@ const names: Readonly<Record<EngineOptions["engine"], ReadonlyArray<string>>> = 
 const fieldNames = ["text", "sample", "transcript", "model", "voice", "format"]
 
 /** Throws {@link EngineUnusable}, which `parse` returns. */
-const reader = (environment: Environment, engine: EngineOptions["engine"]) => {
+const reader = (environment: Environment, engine: string) => {
   const invalid = (name: string, reason: string) =>
     new EngineUnusable({
       engine,
@@ -71,12 +79,12 @@ const reader = (environment: Environment, engine: EngineOptions["engine"]) => {
   }
 }
 
-const read = (environment: Environment): EngineOptions => {
-  const named = environment["VOICECLONE_ENGINE"]?.trim() || "match"
-  const engine = (["match", "fixed", "http", "sherpa"] as const).find((one) => one === named)
-  const { count, invalid, needed, oneOf, read } = reader(environment, engine ?? "match")
+const read = (environment: Environment, chosen: EngineOptions["engine"] | undefined): EngineOptions => {
+  const named = chosen ?? (environment["VOICECLONE_ENGINE"]?.trim() || "match")
+  const engine = engines.find((one) => one.engine === named)?.engine
+  const { count, invalid, needed, oneOf, read } = reader(environment, named)
   if (engine === undefined) throw invalid("VOICECLONE_ENGINE", "is none of match, fixed, http and sherpa")
-  for (const [name, value] of Object.entries(environment)) {
+  for (const [name, value] of chosen === undefined ? Object.entries(environment) : []) {
     if (!name.startsWith(prefix) || (value ?? "").trim() === "" || names[engine].includes(name.slice(prefix.length)))
       continue
     throw invalid(name, `is set, but the engine is ${engine}, which has no such setting`)
@@ -106,16 +114,20 @@ const read = (environment: Environment): EngineOptions => {
 }
 
 /**
- * Reads the variables. A setting that does not belong to the chosen engine fails too: it was meant for something.
+ * Reads the variables. A setting that does not belong to the engine that they choose fails too: it was meant for
+ * something. An engine that was chosen elsewhere takes its own settings, and leaves the others alone.
  *
  * @example
  * ```ts
  * EngineOptions.parse({ VOICECLONE_ENGINE: "sherpa", VOICECLONE_ENGINE_DIR: "models/pocket" })
  * ```
  */
-export const parse = (environment: Environment): Result.Result<EngineOptions, EngineUnusable> =>
+export const parse = (
+  environment: Environment,
+  chosen?: EngineOptions["engine"],
+): Result.Result<EngineOptions, EngineUnusable> =>
   Result.try({
-    try: () => read(environment),
+    try: () => read(environment, chosen),
     catch: (error) => {
       if (error instanceof EngineUnusable) return error
       throw error

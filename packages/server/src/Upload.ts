@@ -100,8 +100,8 @@ const readForm = Effect.fnUntraced(function* (
           yield* writer.append(bytes)
         }),
       )
-    } else if (part.key === "text") {
-      return yield* unprocessable("text is a file; send it as a plain field")
+    } else if (part.key === "text" || part.key === "transcript") {
+      return yield* unprocessable(`${part.key} is a file; send it as a plain field`)
     } else {
       yield* Stream.runDrain(part.content)
     }

@@ -69,6 +69,27 @@ const refused: ReadonlyArray<readonly [what: string, body: FormData, status: num
     422,
     "text is given twice",
   ],
+  [
+    "a transcript that is a file",
+    fields([
+      ["text", "Hello."],
+      ["transcript", file("Hello.")],
+      ["audio_file", file(sample)],
+    ]),
+    422,
+    "transcript is a file; send it as a plain field",
+  ],
+  [
+    "two transcripts",
+    fields([
+      ["text", "Hello."],
+      ["transcript", "a"],
+      ["transcript", "b"],
+      ["audio_file", file(sample)],
+    ]),
+    422,
+    "transcript is given twice",
+  ],
   ["a long text", form("😀".repeat(51)), 422, "The text is longer than 50 characters"],
   ["a text far too long", form("x".repeat(10_000)), 422, "The text is longer than 50 characters"],
   [
