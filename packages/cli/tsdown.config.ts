@@ -1,15 +1,19 @@
-import { defineConfig } from "tsdown"
+import { defineConfig, type UserConfig } from "tsdown"
+import { lazyBuiltins } from "./build/lazyBuiltins.ts"
+import { writtenTexts } from "./build/writtenTexts.ts"
 
-// One minified file starts in a third of a second; unbundled it takes seconds. The server stays outside: it is loaded by
-// the commands that need it, and finds its worker and voices beside its own files.
+// The command is one minified file: unbundled it takes seconds to start. Before it stands an entry that answers --help
+// and its like from texts, and has V8 keep the command's compiled code. CommonJS, because an `import` of a module of
+// Node.js evaluates all of it, WebSocket and WebCrypto too. The server stays outside: it is loaded by the commands that
+// need it, and finds its worker and voices beside its own files.
 
-export default defineConfig({
-  entry: { voiceclone: "src/bin.ts" },
+const common: UserConfig = {
   platform: "node",
+  format: "cjs",
   target: "node20",
   dts: false,
   minify: true,
-  fixedExtension: false,
+  clean: false,
   // core and node come from their sources: what is bundled is never older than what is read
   inputOptions: { resolve: { conditionNames: ["@voiceclone/source", "import", "node", "default"] } },
   outputOptions: { codeSplitting: false },
@@ -18,4 +22,9 @@ export default defineConfig({
     neverBundle: [/^@voiceclone\/server/],
     onlyBundle: false,
   },
-})
+}
+
+export default defineConfig([
+  { ...common, entry: { command: "src/bin.ts" }, plugins: [lazyBuiltins()] },
+  { ...common, entry: { voiceclone: "src/entry.ts" }, plugins: [writtenTexts()] },
+])

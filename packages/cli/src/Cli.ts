@@ -1,5 +1,5 @@
 /**
- * The command tree, and how it runs.
+ * How the command runs.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -13,33 +13,18 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Runtime from "effect/Runtime"
-import { clone } from "./CloneCommand.ts"
-import { create } from "./CreateCommand.ts"
-import { download } from "./DownloadCommand.ts"
-import { engine } from "./EngineCommand.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { presenter } from "./Help.ts"
-import { list } from "./ListCommand.ts"
-import { resume } from "./ResumeCommand.ts"
-import { serve } from "./ServeCommand.ts"
 import * as StandardStreams from "./StandardStreams.ts"
-import { status } from "./StatusCommand.ts"
+import { voiceclone } from "./Tree.ts"
 import { version } from "./version.ts"
-import { wait } from "./WaitCommand.ts"
 
-const voiceclone = Command.make("voiceclone").pipe(
-  Command.withDescription(
-    [
-      "Make a voice say a text. The server is named by VOICECLONE_BASE_URL and",
-      "  VOICECLONE_API_KEY, or embedded: --local.",
-    ].join("\n"),
-  ),
-  Command.withSubcommands([clone, create, status, wait, download, list, resume, serve, engine]),
-)
+/** Which global flags there are. */
+export const layerConfig = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.LogLevel] })
 
 const services = Layer.mergeAll(
   NodeServices.layer,
-  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] }),
+  layerConfig,
   // standard output is for results
   Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
 )

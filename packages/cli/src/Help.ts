@@ -9,11 +9,11 @@ import { layer as layerDisplay, Display } from "./Display.ts"
 
 /** What these flags take, in a line. */
 const brief: Record<string, readonly [metavar: string, description: string]> = {
-  completions: ["SHELL", "Print completions for bash, zsh, fish or powershell"],
   "log-level": ["LEVEL", "all, trace, debug, info, warn, error, fatal or none"],
 }
 
-const fitted = (doc: HelpDoc): HelpDoc => ({
+/** A help page whose lines fit. */
+export const fitted = (doc: HelpDoc): HelpDoc => ({
   ...doc,
   ...(doc.globalFlags === undefined
     ? {}

@@ -15,17 +15,19 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** The voice sample that ships with the repository. */
 export const sample = here("../../../examples/voice.wav")
 
-const bundle = here("../dist/voiceclone.js")
+const bundle = here("../dist/voiceclone.cjs")
 
 let isBuilt = false
 
-/** Builds the one file that users get, once for each worker; beside its place, because other workers build it too. */
+/** Builds what users get, once for each worker; beside its place, because other workers build it too. */
 export const build = (): void => {
   if (isBuilt) return
   const beside = here(`../dist/.build-${process.pid}`)
   const tsdown = [here("../node_modules/tsdown/dist/run.mjs"), "--out-dir", beside, "--no-clean"]
   execFileSync(process.execPath, tsdown, { cwd: here(".."), stdio: "pipe" })
-  renameSync(join(beside, "voiceclone.js"), bundle)
+  for (const name of ["texts.cjs", "command.cjs", "voiceclone.cjs"]) {
+    renameSync(join(beside, name), here(`../dist/${name}`))
+  }
   rmSync(beside, { recursive: true })
   isBuilt = true
 }
@@ -63,7 +65,7 @@ export class Workplace implements Disposable {
   /** The names of the files in it, what the command keeps for itself aside. */
   files(): ReadonlyArray<string> {
     return readdirSync(this.path)
-      .filter((name) => !["data", "state", "tmp"].includes(name))
+      .filter((name) => !["config", "data", "state", "tmp"].includes(name))
       .toSorted()
   }
 
@@ -77,7 +79,13 @@ export class Workplace implements Disposable {
 
   #environment(env: Record<string, string>): NodeJS.ProcessEnv {
     const { VOICECLONE_API_KEY: _key, VOICECLONE_BASE_URL: _url, VOICECLONE_SERVER_KEYS: _keys, ...outer } = process.env
-    const own = { XDG_DATA_HOME: this.path, XDG_STATE_HOME: this.inside("state"), TMPDIR: this.inside("tmp") }
+    const own = {
+      XDG_CACHE_HOME: here("../node_modules/.cache"),
+      XDG_CONFIG_HOME: this.inside("config"),
+      XDG_DATA_HOME: this.path,
+      XDG_STATE_HOME: this.inside("state"),
+      TMPDIR: this.inside("tmp"),
+    }
     return { ...outer, ...own, ...env }
   }
 

@@ -10,6 +10,8 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as Layer from "effect/Layer"
+import type * as Http from "node:http"
+import type * as Https from "node:https"
 
 export interface Options {
   /**
@@ -35,7 +37,31 @@ export const layer = ({ connections = 64 }: Options = {}): Layer.Layer<HttpClien
     }),
   )
 
-const client = (options: NodeHttpClient.HttpAgentOptions) =>
-  Effect.flatMap(NodeHttpClient.makeAgent(options), (agent) =>
+type AgentOptions = Pick<Http.AgentOptions, "keepAlive" | "maxSockets">
+
+const client = (options: AgentOptions) =>
+  Effect.flatMap(agents(options), (agent) =>
     Effect.provideService(NodeHttpClient.makeNodeHttp, NodeHttpClient.HttpAgent, agent),
+  )
+
+/** Each made for the first request that needs it: loading TLS takes as long as Node.js itself takes to start. */
+const agents = (options: AgentOptions) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const made: { http?: Http.Agent; https?: Https.Agent } = {}
+      return {
+        made,
+        get http() {
+          return (made.http ??= new (process.getBuiltinModule("node:http").Agent)(options))
+        },
+        get https() {
+          return (made.https ??= new (process.getBuiltinModule("node:https").Agent)(options))
+        },
+      }
+    }),
+    ({ made }) =>
+      Effect.sync(() => {
+        made.http?.destroy()
+        made.https?.destroy()
+      }),
   )

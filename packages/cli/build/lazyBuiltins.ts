@@ -1,0 +1,50 @@
+/**
+ * Makes a bundle load a module of Node.js when it is first used, not when the command starts: `node:tls` alone takes as
+ * long as Node.js itself takes to start.
+ */
+import type { Rolldown } from "tsdown"
+
+const loader = `const lazyBuiltin = (id) => {
+  let loaded
+  return new Proxy({}, {
+    get: (_, name) => {
+      loaded ??= require(id)
+      return name === "default" ? loaded : loaded[name]
+    },
+  })
+}
+`
+
+/** Those that Node.js has not loaded by itself when it starts. */
+const required =
+  /^(?:let|const|var) (\w+) = require\("(node:(?:child_process|crypto|dns|http|https|net|readline|tls|zlib))"\);(?:\n\1 = __toESM\(\1(?:, 1)?\);)?/gm
+
+/** Replaces a part that must be there: a dependency that changes is to be looked at again. */
+const replaced = (code: string, id: string, part: string, by: string): string => {
+  if (code.split(part).length !== 2) throw new Error(`${id} has not exactly one ${part}`)
+  return code.replace(part, by)
+}
+
+/** For bundles in CommonJS. */
+export const lazyBuiltins = (): Rolldown.Plugin => ({
+  name: "lazy-builtins",
+  transform: {
+    filter: { id: /(?:platform-node[/\\]dist[/\\]internal[/\\]http|effect[/\\]dist[/\\]cli[/\\]CliOutput)\.js$/ },
+    handler: (code, id) =>
+      id.endsWith("http.js")
+        ? 'import http from "node:http"\nimport https from "node:https"\nexport { http, https }\n'
+        : // its rules take 20 ms to load, for a width that few commands measure
+          replaced(
+            code,
+            id,
+            "new Intl.Segmenter(",
+            "((...options) => ({ segment: (text) => new Intl.Segmenter(...options).segment(text) }))(",
+          ),
+  },
+  renderChunk: (code) => {
+    const lazy = code.replace(required, (_, name, id) => `const ${name} = lazyBuiltin("${id}");`)
+    const start = lazy.indexOf("lazyBuiltin(")
+    const line = lazy.lastIndexOf("\n", start) + 1
+    return start === -1 ? null : `${lazy.slice(0, line)}${loader}${lazy.slice(line)}`
+  },
+})

@@ -1,0 +1,4 @@
+import * as Effect from "effect/Effect"
+import * as Texts from "../src/Texts.ts"
+
+console.log(JSON.stringify(await Effect.runPromise(Texts.make)))

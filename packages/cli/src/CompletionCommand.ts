@@ -1,0 +1,27 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Completions from "effect/cli/Completions"
+import * as Effect from "effect/Effect"
+import { put } from "./StandardStreams.ts"
+
+/** The shells that there are completions for. */
+export const shells = ["bash", "zsh", "fish", "powershell"] as const
+
+/** The script that makes a shell complete the command tree. */
+export const script = (tree: Command.Command.Any, shell: Completions.Shell): string =>
+  `${Completions.generate("voiceclone", shell, Completions.fromCommand(tree)).trimEnd()}\n`
+
+/** `tree` is what it belongs to itself. */
+export const completion = (tree: () => Command.Command.Any) =>
+  Command.make(
+    "completion",
+    { shell: Argument.Literals("shell", shells).pipe(Argument.withDescription(shells.join(", "))) },
+    ({ shell }) => Effect.sync(() => put(process.stdout, script(tree(), shell))),
+  ).pipe(
+    Command.withDescription("Print what makes a shell complete this command"),
+    Command.withExamples([
+      { command: 'eval "$(voiceclone completion bash)"', description: "For bash: into ~/.bashrc" },
+      { command: 'eval "$(voiceclone completion zsh)"', description: "For zsh: into ~/.zshrc" },
+      { command: "voiceclone completion fish | source", description: "For fish: into config.fish" },
+    ]),
+  )

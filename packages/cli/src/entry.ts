@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/**
+ * Where the published command begins: answers at once what is written down, and loads the rest for everything else.
+ */
+import { fstatSync } from "node:fs"
+import { enableCompileCache, createRequire } from "node:module"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import * as Instant from "./Instant.ts"
+
+const load = createRequire(import.meta.url)
+const args = process.argv.slice(2)
+
+/** V8's work of the first run, for all later ones. Node.js 20 has none. */
+const rememberCompiledCode = (): void => {
+  try {
+    enableCompileCache?.(
+      process.env["NODE_COMPILE_CACHE"] ??
+        join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "voiceclone", "compiled"),
+    )
+  } catch {
+    // without a home, every run is a first one
+  }
+}
+
+/** What stands beside this file, under the names that `tsdown.config.ts` gives. */
+const texts = (): Instant.Texts => load("./texts.cjs") as Instant.Texts
+
+const isTold =
+  Instant.mayAsk(args) &&
+  Instant.tell(Instant.answer(args, texts(), Instant.colors(process.env, fstatSync(1).isCharacterDevice())))
+
+if (!isTold) {
+  rememberCompiledCode()
+  load("./command.cjs")
+}
