@@ -45,6 +45,14 @@ export class Gone extends Schema.Error<Gone>("Gone")(Detail, { httpApiStatus: 41
   static readonly detail = "Task result has expired and is no longer available"
 }
 
+/** 408: the upload stood still. */
+export class RequestTimeout extends Schema.Error<RequestTimeout>("RequestTimeout")(Detail, { httpApiStatus: 408 }) {}
+
+/** 412: the result is not the one that the request's conditions ask for. */
+export class PreconditionFailed extends Schema.Error<PreconditionFailed>("PreconditionFailed")(Detail, {
+  httpApiStatus: 412,
+}) {}
+
 /** 413: the sample is larger than the server takes. */
 export class ContentTooLarge extends Schema.Error<ContentTooLarge>("ContentTooLarge")(Detail, { httpApiStatus: 413 }) {}
 
@@ -58,14 +66,29 @@ export class UnprocessableContent extends Schema.Error<UnprocessableContent>("Un
   httpApiStatus: 422,
 }) {}
 
+/** 429: this key asks too often, or has too many tasks that have not ended. `Retry-After` says when to come again. */
+export class TooManyRequests extends Schema.Error<TooManyRequests>("TooManyRequests")(Detail, {
+  httpApiStatus: 429,
+}) {}
+
+/** 503 */
+export class ServiceUnavailable extends Schema.Error<ServiceUnavailable>("ServiceUnavailable")(Detail, {
+  httpApiStatus: 503,
+}) {}
+
 /** Who a request's API key belongs to. A task is its owner's alone. */
 export class Owner extends Context.Service<Owner, string>()("voiceclone/VoiceCloneApi/Owner") {}
 
 /** `Authorization: Bearer <API key>` */
 export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: Owner }>()(
   "voiceclone/VoiceCloneApi/Authorization",
-  { security: { bearer: HttpApiSecurity.bearer }, error: Unauthorized },
+  { security: { bearer: HttpApiSecurity.bearer }, error: [Unauthorized, TooManyRequests] },
 ) {}
+
+/** Answers 422, rather than an empty 400, where a request is not what the contract says. */
+export class RequestRead extends HttpApiMiddleware.Service<RequestRead>()("voiceclone/VoiceCloneApi/RequestRead", {
+  error: UnprocessableContent,
+}) {}
 
 /**
  * What `Idempotency-Key` may hold (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible ASCII characters. It is
@@ -101,6 +124,23 @@ export const TaskStatusResponse = Schema.Struct({
   completed_at: Schema.optionalKey(Schema.DateTimeUtcFromString),
   expires_at: Schema.optionalKey(Schema.DateTimeUtcFromString),
   engine: Schema.optionalKey(Schema.String),
+})
+
+/** The `error` of a task that its owner cancelled: to every client, it has failed. */
+export const cancelled = "The task was cancelled"
+
+/** A page of the owner's tasks, the youngest first. */
+export const TaskListResponse = Schema.Struct({
+  tasks: Schema.Array(TaskStatusResponse),
+  /** Present where there are more. */
+  next_cursor: Schema.optionalKey(Schema.String),
+})
+
+/** What `task-events` sends: whole snapshots, so the latest is all that a client needs. */
+export const TaskEvent = Schema.Struct({
+  id: Schema.String,
+  event: Schema.Literal("status"),
+  data: Schema.fromJsonString(TaskStatusResponse),
 })
 
 const taskParams = { task_id: Schema.NonEmptyString }
@@ -142,7 +182,7 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
         "idempotency-key": described("The key of the request: the server honours it."),
         "idempotent-replayed": described("`true` where an earlier request with the key made the task."),
       }),
-      error: [ContentTooLarge, UnsupportedMediaType, UnprocessableContent],
+      error: [ContentTooLarge, UnsupportedMediaType, UnprocessableContent, RequestTimeout],
     })
       .annotate(OpenApi.Summary, "Create a task from a voice sample and a text")
       .annotate(OpenApi.Transform, withUsualNames),
@@ -163,22 +203,85 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
       .annotate(OpenApi.Transform, withUsualNames),
     HttpApiEndpoint.get("taskResult", "/task-result/:task_id", {
       params: taskParams,
-      headers: { range: Schema.optionalKey(Schema.String), "if-range": Schema.optionalKey(Schema.String) },
+      headers: {
+        range: described(
+          "Which bytes: `bytes=100-`, `bytes=-10`, or several at once, which come as multipart/byteranges.",
+        ),
+        "if-range": described("The strong ETag, or the Last-Modified, that the range is of; else the whole is sent."),
+        "if-match": described("A list of ETags, or `*`: 412 where none is the result's."),
+        "if-none-match": described("A list of ETags, or `*`: 304 where one is the result's."),
+        "if-modified-since": described("304 where the result is no younger. Unread beside `If-None-Match`."),
+        "if-unmodified-since": described("412 where the result is younger. Unread beside `If-Match`."),
+      },
       success: HttpApiSchema.WithHeaders(HttpApiSchema.StreamUint8Array({ contentType: "audio/wav" }), {
         "repr-digest": described("The SHA-256 of the whole result (RFC 9530), on ranges too: `sha-256=:…:`."),
       }),
-      error: [Forbidden, NotFound, Conflict, Gone],
+      error: [Forbidden, NotFound, Conflict, Gone, PreconditionFailed],
     })
       .annotate(OpenApi.Summary, "Download the result, whole or a range of it")
       .annotate(OpenApi.Transform, withUsualNames),
+    HttpApiEndpoint.get("taskEvents", "/task-events/:task_id", {
+      params: taskParams,
+      headers: {
+        "last-event-id": described(
+          "The id of the last event that came: where nothing has changed since, none is repeated; where the task has " +
+            "ended and that was told, the answer is 204, which ends an EventSource.",
+        ),
+      },
+      success: HttpApiSchema.StreamSse({ events: TaskEvent }),
+      error: [Forbidden, NotFound],
+    })
+      .annotate(OpenApi.Summary, "Follow a task, as server-sent events, until it has ended")
+      .annotate(OpenApi.Transform, withUsualNames),
+    HttpApiEndpoint.get("listTasks", "/tasks", {
+      query: {
+        status: Schema.optionalKey(TaskStatusResponse.fields.status),
+        cursor: described("The `next_cursor` of the page before."),
+        limit: Schema.optionalKey(
+          Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 1000 })).annotate({
+            description: "How many at most; 100 where it is not given.",
+          }),
+        ),
+      },
+      success: TaskListResponse,
+    }).annotate(OpenApi.Summary, "List your tasks, the youngest first"),
+    HttpApiEndpoint.delete("deleteTask", "/task/:task_id", {
+      params: taskParams,
+      success: TaskStatusResponse,
+      error: [Forbidden, NotFound],
+    })
+      .annotate(OpenApi.Summary, "Cancel a task, or delete its result early")
+      .annotate(
+        OpenApi.Description,
+        "A task that has not ended stops and has then failed. The result of a completed one is deleted and answers 410. " +
+          "To repeat the call is safe. The answer is the task's status.",
+      ),
   )
+  .middleware(RequestRead)
   .middleware(Authorization)
   .prefix("/async-clone")
   .annotate(OpenApi.Title, "Tasks") {}
 
+const Fine = Schema.Struct({ status: Schema.Literal("ok") })
+
+/** How the server is. Needs no key. */
+export class HealthApi extends HttpApiGroup.make("health")
+  .add(
+    HttpApiEndpoint.get("health", "/health", { success: Fine }).annotate(
+      OpenApi.Summary,
+      "Whether the process answers",
+    ),
+    HttpApiEndpoint.get("ready", "/ready", { success: Fine, error: ServiceUnavailable }).annotate(
+      OpenApi.Summary,
+      "Whether it can take tasks: database and engine answer, and it is not stopping",
+    ),
+  )
+  .annotate(OpenApi.Title, "Health") {}
+
 /** The whole API. Paths are relative to the base URL, e.g. `http://127.0.0.1:8787/api`. */
 export class VoiceCloneApi extends HttpApi.make("voiceclone")
   .add(AsyncCloneApi)
+  .add(HealthApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "Voice cloning API",

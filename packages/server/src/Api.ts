@@ -5,6 +5,7 @@ import {
   Authorization,
   IdempotencyKey,
   Owner,
+  RequestRead,
   Unauthorized,
   UnprocessableContent,
   VoiceCloneApi,
@@ -13,11 +14,16 @@ import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { ApiKeys } from "./ApiKeys.ts"
+import * as Health from "./Health.ts"
+import * as TaskDeletion from "./TaskDeletion.ts"
+import * as TaskEvents from "./TaskEvents.ts"
+import * as TaskList from "./TaskList.ts"
 import * as TaskResult from "./TaskResult.ts"
 import * as TaskStatus from "./TaskStatus.ts"
 import * as Upload from "./Upload.ts"
@@ -35,6 +41,20 @@ const authorization = Layer.effect(
       }),
   })),
 )
+
+/** What is wrong with a request, in a sentence. What is wrong with an answer is a defect. */
+const requestRead = HttpApiMiddleware.layerSchemaErrorTransform(RequestRead, (error) =>
+  error.kind === "Body" || error.kind === "ResponseHeaders"
+    ? Effect.die(error)
+    : Effect.fail(new UnprocessableContent({ detail: `${places[error.kind]}: ${error.cause.message}` })),
+)
+
+const places = {
+  Params: "The path is not as it should be",
+  Headers: "A header is not as it should be",
+  Query: "The query is not as it should be",
+  Payload: "The body is not as it should be",
+}
 
 const isIdempotencyKey = Schema.is(IdempotencyKey)
 
@@ -69,6 +89,13 @@ const asyncClone = HttpApiBuilder.group(
       ),
       taskStatus: ({ headers, params }) =>
         Effect.flatMap(Owner, (owner) => TaskStatus.respond(headers.prefer, params.task_id, owner)),
+      taskEvents: ({ headers, params }) =>
+        Effect.flatMap(Owner, (owner) => TaskEvents.respond(headers["last-event-id"], params.task_id, owner)),
+      listTasks: ({ query }) => Effect.flatMap(Owner, (owner) => TaskList.respond(query, owner)),
+      deleteTask: ({ params }) =>
+        Effect.flatMap(Owner, (owner) => TaskDeletion.respond(params.task_id, owner)).pipe(
+          Effect.catchTag("BlobStoreFailed", Effect.die),
+        ),
       taskResult: ({ params, request }) =>
         Effect.flatMap(Owner, (owner) => TaskResult.respond(request, params.task_id, owner)).pipe(
           Effect.catchTag("BlobStoreFailed", Effect.die),
@@ -79,6 +106,6 @@ const asyncClone = HttpApiBuilder.group(
 
 /** The API's routes. */
 export const layer = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(
-  Layer.provide(asyncClone),
-  Layer.provide(authorization),
+  Layer.provide([asyncClone, HttpApiBuilder.group(Api, "health", (handlers) => handlers.handleAll(Health.handlers))]),
+  Layer.provide([authorization, requestRead]),
 )

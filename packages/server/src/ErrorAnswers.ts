@@ -32,7 +32,7 @@ const pathOf = (url: string): ReadonlyArray<string> =>
 
 const routes: Array<{ readonly method: string; readonly path: ReadonlyArray<string> }> = [
   { method: "GET", path: ["health"] },
-  { method: "GET", path: ["api", "health"] },
+  { method: "GET", path: ["ready"] },
   { method: "GET", path: ["api", "openapi.json"] },
 ]
 HttpApi.reflect(Api, {

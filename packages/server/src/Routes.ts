@@ -8,9 +8,21 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Api from "./Api.ts"
 import * as ErrorAnswers from "./ErrorAnswers.ts"
+import * as Health from "./Health.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 
-const healthy = HttpServerResponse.jsonUnsafe({ status: "ok" })
+/** Where a container's or a balancer's check looks first. */
+const rootHealth = Layer.mergeAll(
+  HttpRouter.add("GET", "/health", Effect.map(Health.handlers.health(), HttpServerResponse.jsonUnsafe)),
+  HttpRouter.add(
+    "GET",
+    "/ready",
+    Health.handlers.ready().pipe(
+      Effect.map((body) => HttpServerResponse.jsonUnsafe(body)),
+      Effect.catch(({ detail }) => Effect.succeed(HttpServerResponse.jsonUnsafe({ detail }, { status: 503 }))),
+    ),
+  ),
+)
 
 /** What pages of other origins may do and see. */
 const crossOrigin = Layer.unwrap(
@@ -35,8 +47,7 @@ const crossOrigin = Layer.unwrap(
 )
 
 /** The routes, on services that may be anyone's. */
-export const layer = Layer.mergeAll(
-  Api.layer,
-  HttpRouter.add("GET", "/health", healthy),
-  HttpRouter.add("GET", "/api/health", healthy),
-).pipe(Layer.provide(ErrorAnswers.layer), Layer.provide(crossOrigin))
+export const layer = Layer.mergeAll(Api.layer, rootHealth).pipe(
+  Layer.provide(ErrorAnswers.layer),
+  Layer.provide(crossOrigin),
+)

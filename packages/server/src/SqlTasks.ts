@@ -107,6 +107,21 @@ export const layer = Layer.effect(
       Result: Row,
       execute: ({ key, owner }) => sql`select * from tasks where owner = ${owner} and idempotency_key = ${key}`,
     })
+    const list = SqlSchema.findAll({
+      Request: Schema.Struct({
+        owner: Schema.String,
+        status: Schema.optional(Schema.String),
+        before: Schema.optional(Schema.Int),
+        limit: Schema.Int,
+      }),
+      Result: Row,
+      execute: ({ before, limit, owner, status }) =>
+        sql`select * from tasks where ${sql.and([
+          sql`owner = ${owner}`,
+          ...(status === undefined ? [] : [sql`status = ${status}`]),
+          ...(before === undefined ? [] : [sql`sequence < ${before}`]),
+        ])} order by sequence desc limit ${limit}`,
+    })
     const claim = SqlSchema.findOneOption({
       Request: Schema.Struct({ at: Schema.Int, engine: Schema.String }),
       Result: Row,
@@ -157,6 +172,12 @@ export const layer = Layer.effect(
         }).pipe(Effect.orDie),
       find: (id) => Effect.orDie(one(id)),
       findByKey: (owner, key) => Effect.orDie(byKey({ owner, key })),
+      list: (owner, page) => Effect.orDie(list({ owner, ...page })),
+      inFlight: (owner) =>
+        sql`select count(*) as unended from tasks where status in ('pending', 'processing') and owner = ${owner}`.pipe(
+          Effect.map((rows) => Option.getOrElse(number("unended")(rows), () => 0)),
+          Effect.orDie,
+        ),
       ahead: ({ sequence }) =>
         sql`select count(*) as ahead from tasks where status in ('pending', 'processing') and sequence < ${sequence}`.pipe(
           Effect.map((rows) => Option.getOrElse(number("ahead")(rows), () => 0)),
@@ -174,14 +195,24 @@ export const layer = Layer.effect(
           now,
           (at) =>
             sql`update tasks set status = 'completed', text = '', transcript = null, result_digest = ${digest},
-            completed_at = ${at}, expires_at = ${at + Duration.toMillis(retention)} where id = ${id}`,
-        ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
+            completed_at = ${at}, expires_at = ${at + Duration.toMillis(retention)}
+            where id = ${id} and status = 'processing' returning id`,
+        ).pipe(
+          Effect.map((rows) => rows.length > 0),
+          Effect.tap(changes.announce(id)),
+          Effect.orDie,
+        ),
       fail: (id, error) =>
         Effect.flatMap(
           now,
           (at) =>
             sql`update tasks set status = 'failed', text = '', transcript = null, error = ${error},
-            completed_at = ${at} where id = ${id}`,
+            completed_at = ${at} where id = ${id} and status in ('pending', 'processing')`,
+        ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
+      expire: (id) =>
+        Effect.flatMap(
+          now,
+          (at) => sql`update tasks set expires_at = ${at} where id = ${id} and expires_at > ${at}`,
         ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
       release: (id) =>
         sql`update tasks set status = 'pending', started_at = null, engine = null, attempts = attempts - 1

@@ -14,6 +14,11 @@ export const waiting = Metric.gauge("voiceclone_status_waiting", {
   description: "Requests that are held until the status of their task changes",
 })
 
+/** Counts a request as held, to the end of the scope. */
+export const held: Effect.Effect<void, never, Scope.Scope> = Effect.acquireRelease(Metric.modify(waiting, 1), () =>
+  Metric.modify(waiting, -1),
+)
+
 /** The changes' service. */
 export class StatusChanges extends Context.Service<
   StatusChanges,
@@ -26,6 +31,8 @@ export class StatusChanges extends Context.Service<
     readonly subscribe: (taskId: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
     /** Lets all go who wait, and all who come later. */
     readonly end: Effect.Effect<void>
+    /** Whether the server stops. */
+    readonly ended: Effect.Effect<boolean>
   }
 >()("voiceclone/server/StatusChanges") {
   static readonly layer = Layer.sync(StatusChanges, () => {
@@ -44,18 +51,19 @@ export class StatusChanges extends Context.Service<
             subscribers.set(taskId, others.add(changed))
             if (ended) tell([changed])
             return changed
-          }).pipe(Effect.tap(Metric.modify(waiting, 1))),
+          }),
           (changed) =>
             Effect.sync(() => {
               const all = subscribers.get(taskId)
               all?.delete(changed)
               if (all?.size === 0) subscribers.delete(taskId)
-            }).pipe(Effect.andThen(Metric.modify(waiting, -1))),
+            }),
         ).pipe(Effect.map(Deferred.await)),
       end: Effect.sync(() => {
         ended = true
         for (const those of subscribers.values()) tell(those)
       }),
+      ended: Effect.sync(() => ended),
     })
   })
 }

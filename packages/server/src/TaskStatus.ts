@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Prefer from "./Prefer.ts"
 import { Progress } from "./Progress.ts"
-import { StatusChanges } from "./StatusChanges.ts"
+import { held, StatusChanges } from "./StatusChanges.ts"
 import { owned } from "./TaskResult.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
@@ -15,11 +15,11 @@ import { type TaskRecord, Tasks } from "./Tasks.ts"
 const known = <A extends object>(fields: A): { [K in keyof A]?: NonNullable<A[K]> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as never
 
-/** What the owner may know of a task. */
-const describe = Effect.fnUntraced(function* (
+/** What the owner may know of a task, given its place in the queue where that is known. */
+export const describeWith = Effect.fnUntraced(function* (
   task: TaskRecord,
-): Effect.fn.Return<typeof TaskStatusResponse.Type, never, Tasks | Progress> {
-  const tasks = yield* Tasks
+  queuePosition: number | undefined,
+): Effect.fn.Return<typeof TaskStatusResponse.Type, never, Progress> {
   const progress = yield* Progress
   return {
     task_id: task.id,
@@ -32,7 +32,7 @@ const describe = Effect.fnUntraced(function* (
           : task.status === "processing"
             ? ((yield* progress.of(task.id)) ?? 0)
             : undefined,
-      queue_position: task.status === "pending" ? yield* tasks.ahead(task) : undefined,
+      queue_position: queuePosition,
       created_at: task.createdAt,
       started_at: task.startedAt,
       completed_at: task.completedAt,
@@ -42,12 +42,20 @@ const describe = Effect.fnUntraced(function* (
   }
 })
 
-const ended = ({ status }: { readonly status: TaskRecord["status"] }): boolean =>
+/** What the owner may know of a task. */
+export const describe = Effect.fnUntraced(function* (task: TaskRecord) {
+  const tasks = yield* Tasks
+  return yield* describeWith(task, task.status === "pending" ? yield* tasks.ahead(task) : undefined)
+})
+
+/** Whether the task's status will never change again. */
+export const ended = ({ status }: { readonly status: TaskRecord["status"] }): boolean =>
   status === "completed" || status === "failed"
 
 /** The task, once its status is another than now, or after so many seconds. */
 const changed = (taskId: string, owner: string, seconds: number) =>
   Effect.gen(function* () {
+    yield* held
     const change = yield* StatusChanges.use((changes) => changes.subscribe(taskId))
     const task = yield* owned(taskId, owner)
     if (ended(task)) return task

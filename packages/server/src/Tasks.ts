@@ -36,6 +36,14 @@ export interface TaskRecord {
   readonly expiresAt: DateTime.Utc | null
 }
 
+/** Which of an owner's tasks to list. */
+export interface Page {
+  readonly status?: TaskRecord["status"] | undefined
+  /** Only tasks that came before the one with this sequence. */
+  readonly before?: number | undefined
+  readonly limit: number
+}
+
 /** How often work on a task is begun before the task is given up: it may be the task that kills the server. */
 export const maxAttempts = 5
 
@@ -57,6 +65,10 @@ export class Tasks extends Context.Service<
     readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>
     /** The task that the owner's idempotency key stands for. */
     readonly findByKey: (owner: string, key: string) => Effect.Effect<Option.Option<TaskRecord>>
+    /** The owner's tasks, the youngest first. */
+    readonly list: (owner: string, page: Page) => Effect.Effect<ReadonlyArray<TaskRecord>>
+    /** How many of the owner's tasks have not ended. */
+    readonly inFlight: (owner: string) => Effect.Effect<number>
     /** How many tasks are served before this one. */
     readonly ahead: (task: TaskRecord) => Effect.Effect<number>
 
@@ -64,11 +76,15 @@ export class Tasks extends Context.Service<
     readonly claim: (engine: string) => Effect.Effect<Option.Option<TaskRecord>>
     /** Returns when there may be something to claim. */
     readonly arrival: Effect.Effect<void>
+    /** Says whether it was: a task that was cancelled in the meantime stays so. */
     readonly complete: (
       id: string,
       result: { readonly digest: string; readonly retention: Duration.Duration },
-    ) => Effect.Effect<void>
+    ) => Effect.Effect<boolean>
+    /** Ends a task that has not ended yet. */
     readonly fail: (id: string, error: string) => Effect.Effect<void>
+    /** Lets the result of a completed task expire at once. */
+    readonly expire: (id: string) => Effect.Effect<void>
     /** Gives a claimed task back, as if it had never been claimed. */
     readonly release: (id: string) => Effect.Effect<void>
     /**

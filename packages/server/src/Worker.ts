@@ -18,6 +18,7 @@ import { Progress } from "./Progress.ts"
 import * as ReprDigest from "./ReprDigest.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import * as SpeechFile from "./SpeechFile.ts"
+import { StatusChanges } from "./StatusChanges.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
 /** What the engine or the disk may get over: 3 more attempts, after 1, 2 and 4 seconds. */
@@ -30,6 +31,7 @@ export const layer = Layer.effectDiscard(
     const blobs = yield* BlobStore
     const progress = yield* Progress
     const synthesizer = yield* Synthesizer
+    const changes = yield* StatusChanges
     const { retention } = yield* ServerConfig
     const engine = `${synthesizer.description.name} ${synthesizer.description.version}`
 
@@ -59,13 +61,31 @@ export const layer = Layer.effectDiscard(
         onSome: (error) => (error._tag === "BlobStoreFailed" ? "The server could not store the speech" : error.detail),
       })
 
+    /** Returns when the task is no longer to be worked on, because its owner cancelled it. */
+    const cancelled = Effect.fnUntraced(function* (id: string) {
+      const stands = Effect.gen(function* () {
+        const change = yield* changes.subscribe(id)
+        const task = yield* tasks.find(id)
+        if (Option.isNone(task) || task.value.status !== "processing") return false
+        yield* change
+        // Where the server stops, the task is given back, not cancelled.
+        return (yield* changes.ended) ? yield* Effect.never : true
+      }).pipe(Effect.scoped)
+      while (yield* stands);
+    })
+
     const work = Effect.fnUntraced(
       function* (task: TaskRecord) {
         yield* Effect.logInfo("Task begun")
-        const exit = yield* Effect.exit(speak(task))
+        const exit = yield* Effect.exit(Effect.raceFirst(speak(task), Effect.as(cancelled(task.id), undefined)))
         if (Exit.isSuccess(exit)) {
-          yield* tasks.complete(task.id, { retention, digest: exit.value.digest })
-          yield* Effect.logInfo("Task completed").pipe(Effect.annotateLogs("bytes", exit.value.size))
+          const made = exit.value
+          if (made !== undefined && (yield* tasks.complete(task.id, { retention, digest: made.digest }))) {
+            yield* Effect.logInfo("Task completed").pipe(Effect.annotateLogs("bytes", made.size))
+          } else {
+            yield* Effect.ignore(blobs.remove(resultOf(task.id)))
+            yield* Effect.logInfo("Task cancelled")
+          }
         } else if (Cause.hasInterruptsOnly(exit.cause)) {
           return yield* Effect.failCause(exit.cause)
         } else {

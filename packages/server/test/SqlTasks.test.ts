@@ -94,6 +94,8 @@ describe("SqlTasks", () => {
       const tasks = yield* Tasks
       yield* add("a")
       yield* add("b")
+      yield* tasks.claim("stub 1")
+      yield* tasks.claim("stub 1")
       yield* tasks.complete("a", { digest: "digest", retention: Duration.seconds(1) })
       yield* tasks.complete("b", { digest: "digest", retention: Duration.seconds(2) })
       assert.deepStrictEqual(yield* tasks.expired, [])

@@ -1,0 +1,35 @@
+/**
+ * Whether the server lives, and whether it can take tasks. Liveness asks nothing: a restart mends no full disk.
+ */
+import { ServiceUnavailable } from "@voiceclone/core/VoiceCloneApi"
+import { Synthesizer } from "@voiceclone/engine/Synthesizer"
+import * as Effect from "effect/Effect"
+import { StatusChanges } from "./StatusChanges.ts"
+import { Tasks } from "./Tasks.ts"
+
+const fine = { status: "ok" } as const
+
+/** How long the parts of the server may take to answer. */
+const patience = "5 seconds"
+
+const unready = (detail: string) => new ServiceUnavailable({ detail })
+
+/** Asks each part that a task needs. */
+const ready = Effect.gen(function* () {
+  if (yield* StatusChanges.use((changes) => changes.ended)) return yield* unready("The server is stopping")
+  const tasks = yield* Tasks
+  yield* tasks.find("").pipe(
+    Effect.timeout(patience),
+    Effect.catchCause((cause) =>
+      Effect.andThen(Effect.logWarning("The database does not answer", cause), unready("The database does not answer")),
+    ),
+  )
+  const engine = yield* Synthesizer
+  yield* engine.ready.pipe(
+    Effect.mapError(({ detail }) => unready(detail)),
+    Effect.timeoutOrElse({ duration: patience, orElse: () => unready("The engine does not answer") }),
+  )
+  return fine
+})
+
+export const handlers = { health: () => Effect.succeed(fine), ready: () => ready }
