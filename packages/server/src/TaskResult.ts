@@ -1,7 +1,7 @@
 /**
  * The answer to `task-result`: the WAV, whole or a range of it, straight from the store.
  */
-import { Conflict, Forbidden, Gone, NotFound } from "@voiceclone/core/VoiceCloneApi"
+import { Conflict, Forbidden, Gone, NotFound, PreconditionFailed } from "@voiceclone/core/VoiceCloneApi"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -11,6 +11,8 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
 import { BlobStore, type BlobStoreFailed, resultOf } from "./BlobStore.ts"
 import * as ByteRange from "./ByteRange.ts"
+import * as MultipartRanges from "./MultipartRanges.ts"
+import * as Preconditions from "./Preconditions.ts"
 import * as ReprDigest from "./ReprDigest.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
@@ -33,7 +35,7 @@ export const respond = Effect.fnUntraced(function* (
   owner: string,
 ): Effect.fn.Return<
   HttpServerResponse.HttpServerResponse,
-  NotFound | Forbidden | Conflict | Gone | BlobStoreFailed,
+  NotFound | Forbidden | Conflict | Gone | PreconditionFailed | BlobStoreFailed,
   Tasks | BlobStore
 > {
   const blobs = yield* BlobStore
@@ -48,41 +50,48 @@ export const respond = Effect.fnUntraced(function* (
   if (Option.isNone(found)) return yield* new NotFound({ detail: NotFound.detail })
   const size = found.value
 
-  const validators: ByteRange.Validators = {
-    etag: `"${id}"`,
-    lastModified: Headers.formatHttpDate(completedAt),
-  }
+  const validators: Preconditions.Validators = { etag: `"${id}"`, lastModified: completedAt }
   const headers = {
     "accept-ranges": "bytes",
     "cache-control": "private, no-transform",
     "content-disposition": `attachment; filename="task_${id}.wav"`,
     etag: validators.etag,
-    "last-modified": validators.lastModified,
+    "last-modified": Headers.formatHttpDate(completedAt),
     ...(resultDigest === null ? {} : { "repr-digest": ReprDigest.field(resultDigest) }),
   }
-  if (ByteRange.ifNoneMatch(request.headers["if-none-match"], validators)) {
-    return HttpServerResponse.empty({ status: 304, headers })
+  const verdict = Preconditions.evaluate(request.headers, validators)
+  if (verdict === 304) return HttpServerResponse.empty({ status: 304, headers })
+  if (verdict === 412) {
+    return yield* new PreconditionFailed({ detail: "The result is another than the one that the request is about" })
   }
   // Ranges are defined for GET alone.
   const asked =
-    request.method === "GET" && ByteRange.ifRange(request.headers["if-range"], validators)
+    request.method === "GET" && Preconditions.ifRange(request.headers["if-range"], validators)
       ? request.headers["range"]
       : undefined
   const range = ByteRange.parse(asked, size)
-  if (range._tag === "Unsatisfiable") {
-    return HttpServerResponse.jsonUnsafe(
-      { detail: `The range begins after the end of the result, which has ${size} bytes` },
-      { status: 416, headers: { "accept-ranges": "bytes", "content-range": `bytes */${size}` } },
-    )
+  const read = (part: ByteRange.Part) => blobs.stream(name, part)
+  const contentType = "audio/wav"
+  switch (range._tag) {
+    case "Unsatisfiable":
+      return HttpServerResponse.jsonUnsafe(
+        { detail: `The range begins after the end of the result, which has ${size} bytes` },
+        { status: 416, headers: { "accept-ranges": "bytes", "content-range": `bytes */${size}` } },
+      )
+    case "Whole":
+      return HttpServerResponse.stream(read({ offset: 0, length: size }), { contentType, contentLength: size, headers })
+    case "Parts": {
+      const [first, ...others] = range.parts
+      if (others.length > 0) {
+        const { stream, ...body } = MultipartRanges.make({ parts: range.parts, size, contentType, read })
+        return HttpServerResponse.stream(stream, { status: 206, ...body, headers })
+      }
+      return HttpServerResponse.stream(read(first), {
+        status: 206,
+        contentType,
+        contentLength: first.length,
+        headers: { ...headers, "content-range": ByteRange.contentRange(first, size) },
+      })
+    }
   }
-  const part = range._tag === "Part" ? range : { offset: 0, length: size }
-  return HttpServerResponse.stream(blobs.stream(name, part), {
-    status: range._tag === "Part" ? 206 : 200,
-    contentType: "audio/wav",
-    contentLength: part.length,
-    headers:
-      range._tag === "Part"
-        ? { ...headers, "content-range": `bytes ${part.offset}-${part.offset + part.length - 1}/${size}` }
-        : headers,
-  })
 })

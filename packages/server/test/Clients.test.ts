@@ -2,17 +2,19 @@
 import { assert, layer } from "@effect/vitest"
 import * as Wav from "@voiceclone/core/Wav"
 import * as FliteNode from "@voiceclone/engine/FliteNode"
+import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
 import { execFile, spawnSync } from "node:child_process"
 import { readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { Server } from "../src/Server.ts"
-import { call, form, Quiet, temporary, until } from "./TestServer.ts"
+import { anna, call, create, form, Quiet, serve, StubSynthesizer, temporary, until } from "./TestServer.ts"
 
 /** A second of speech. It is an mp3, whatever it is called: content decides. */
 const speech = readFileSync(new URL("../../engine/test/samples/mono.mp3", import.meta.url))
@@ -23,6 +25,8 @@ const run = (command: string, args: ReadonlyArray<string>) =>
 const runs = (command: string, ...args: ReadonlyArray<string>) => spawnSync(command, args).status === 0
 
 const hasCurl = runs("curl", "--version")
+const hasWget = runs("wget", "--version")
+const hasAria2 = runs("aria2c", "--version")
 const hasRequests = runs("python3", "-c", "import requests")
 const unless = (has: boolean, what: string) => (has ? "" : ` (SKIPPED: ${what} is not installed)`)
 
@@ -98,6 +102,64 @@ layer(Real, { excludeTestServices: true, timeout: "60 seconds" })("Clients", (it
           results.push((yield* call(`${baseUrl}/async-clone/task-result/${id}`, { key })).body)
         }
         assert.isTrue(results[0]?.equals(results[1] ?? Buffer.alloc(0)))
+      }),
+    60_000,
+  )
+})
+
+/** A result of 6 MB, so that there is something to divide. */
+const Lengthy = Layer.effect(
+  Synthesizer,
+  Effect.map(Synthesizer, (stub) =>
+    Synthesizer.of({
+      ...stub,
+      synthesize: () =>
+        Stream.map(Stream.range(1, 60), (i) => ({
+          pcm: Int16Array.from({ length: 50_000 }, (_, at) => (at * i) % 30_000),
+          progress: i / 60,
+        })),
+    }),
+  ),
+).pipe(Layer.provide(StubSynthesizer))
+
+const LengthyServer = Layer.unwrap(Effect.map(temporary, (dataDirectory) => serve({ dataDirectory }, Lengthy)))
+
+layer(LengthyServer, { excludeTestServices: true, timeout: "60 seconds" })("Clients of a long result", (it) => {
+  const prepareResult = Effect.gen(function* () {
+    const { baseUrl } = yield* Server
+    const folder = yield* temporary
+    const id = yield* create(baseUrl, "Hello.")
+    yield* until(baseUrl, id, "completed")
+    const url = `${baseUrl}/async-clone/task-result/${id}`
+    const { body } = yield* call(url)
+    return { url, body, inside: (name: string) => join(folder, name), header: `Authorization: Bearer ${anna}` }
+  })
+
+  it.effect.skipIf(!hasWget)(
+    `like wget resume a download${unless(hasWget, "wget")}`,
+    () =>
+      Effect.gen(function* () {
+        const { body, header, inside, url } = yield* prepareResult
+        const file = inside("speech.wav")
+        writeFileSync(file, body.subarray(0, 3_000_000))
+        const wget = ["-q", `--header=${header}`, "-c", "-O", file, url]
+        yield* run("wget", wget)
+        assert.isTrue(readFileSync(file).equals(body))
+        // Complete already: the range begins at the end, and 416 tells so.
+        yield* run("wget", wget)
+        assert.isTrue(readFileSync(file).equals(body))
+      }),
+    60_000,
+  )
+
+  it.effect.skipIf(!hasAria2)(
+    `like aria2c download in parts at the same time${unless(hasAria2, "aria2")}`,
+    () =>
+      Effect.gen(function* () {
+        const { body, header, inside, url } = yield* prepareResult
+        const options = ["-q", "-x4", "-s4", "-k1M", "--no-conf", "--file-allocation=none", `--header=${header}`]
+        yield* run("aria2c", [...options, "-d", inside("."), "-o", "speech.wav", url])
+        assert.isTrue(readFileSync(inside("speech.wav")).equals(body))
       }),
     60_000,
   )

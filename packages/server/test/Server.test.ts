@@ -129,7 +129,8 @@ layer(Fresh, { excludeTestServices: true })("Server's results", (it) => {
         [{ range: "bytes=100-" }, 206, 100, size],
         [{ range: "bytes=10-19" }, 206, 10, 20],
         [{ range: "bytes=-10" }, 206, size - 10, size],
-        [{ range: "bytes=0-0,5-6" }, 200, 0, size],
+        [{ range: "bytes=0-9,5-6" }, 200, 0, size],
+        [{ range: `bytes=7-9,${size}-` }, 206, 7, 10],
         [{ range: "nonsense" }, 200, 0, size],
         [{ range: "bytes=100-", "if-range": etag }, 206, 100, size],
         [{ range: "bytes=100-", "if-range": modified }, 206, 100, size],
@@ -156,8 +157,29 @@ layer(Fresh, { excludeTestServices: true })("Server's results", (it) => {
       assert.isString(beyond.json.detail)
       const head = yield* call(url, { method: "HEAD", headers: { range: "bytes=5-" } })
       assert.deepStrictEqual([head.status, head.headers["content-length"], head.body.length], [200, String(size), 0])
-      const known = yield* call(url, { headers: { "if-none-match": etag } })
-      assert.deepStrictEqual([known.status, known.body.length], [304, 0])
+      const later = { "if-modified-since": modified, range: "bytes=5-" }
+      for (const headers of [{ "if-none-match": etag }, { "if-none-match": `W/${etag}` }, later]) {
+        const known = yield* call(url, { headers })
+        assert.deepStrictEqual([known.status, known.body.length, known.headers["etag"]], [304, 0, etag])
+      }
+      for (const headers of [{ "if-match": `W/${etag}` }, { "if-unmodified-since": "Sun, 06 Nov 1994 08:49:37 GMT" }]) {
+        const another = yield* call(url, { headers: { ...headers, range: "bytes=5-" } })
+        assert.deepStrictEqual([another.status, Object.keys(another.json)], [412, ["detail"]])
+      }
+
+      const several = yield* call(url, { headers: { range: "bytes=-2,0-3", "if-range": etag } })
+      assert.deepStrictEqual([several.status, several.headers["content-range"]], [206, undefined])
+      const [, boundary] = /^multipart\/byteranges; boundary=(\S+)$/u.exec(several.headers["content-type"] ?? "") ?? []
+      const framed = [
+        [size - 2, size],
+        [0, 4],
+      ].flatMap(([from = 0, to = 0], i) => [
+        `${i === 0 ? "" : "\r\n"}--${boundary}\r\nContent-Type: audio/wav\r\n`,
+        `Content-Range: bytes ${from}-${to - 1}/${size}\r\n\r\n`,
+        stubResult.toString("latin1", from, to),
+      ])
+      assert.strictEqual(several.body.toString("latin1"), `${framed.join("")}\r\n--${boundary}--\r\n`)
+      assert.strictEqual(several.headers["content-length"], String(several.body.length))
     }),
   )
 })
