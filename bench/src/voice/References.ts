@@ -3,6 +3,7 @@
  * has. Nothing here has to be installed.
  */
 import * as AudioDecoder from "@voiceclone/engine/AudioDecoder"
+import * as AudioDecoderNode from "@voiceclone/engine/AudioDecoderNode"
 import type { Recording } from "@voiceclone/engine/Recording"
 import type { Speaker, Voice } from "@voiceclone/engine/Speaker"
 import * as Effect from "effect/Effect"
@@ -62,7 +63,7 @@ const flite: Readonly<Record<string, Voice>> = {
 const read = (file: string) =>
   Effect.promise(() => readFile(file)).pipe(
     Effect.flatMap((bytes) => AudioDecoder.AudioDecoder.use((decoder) => decoder.decode(bytes))),
-    Effect.provide(AudioDecoder.layer),
+    Effect.provide(AudioDecoderNode.layerInProcess),
     Effect.runPromise,
   )
 

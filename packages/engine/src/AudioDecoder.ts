@@ -5,10 +5,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { decode } from "./internal/decode/decode.ts"
+import { DecoderMissing, type LoadModule } from "./internal/decode/modules.ts"
 import { Refusal } from "./internal/refusal.ts"
 import type { Recording } from "./Recording.ts"
 import * as SampleFormat from "./SampleFormat.ts"
-import { type EngineUnavailable, SampleUnusable } from "./SynthesisError.ts"
+import { EngineUnavailable, SampleUnusable } from "./SynthesisError.ts"
 
 /**
  * The decoder's service.
@@ -37,6 +38,9 @@ export const refused = (error: unknown): SampleUnusable =>
     ? new SampleUnusable({ reason: error.reason, detail: error.message })
     : new SampleUnusable({ reason: "damaged", detail: "The sample is damaged: its audio does not decode." })
 
+/** The typed error for a decoder that is not installed. */
+export const missing = (detail: string): EngineUnavailable => new EngineUnavailable({ retryable: false, detail })
+
 /** The door for m4a and mp4 where nothing can decode them. */
 export const needsFfmpeg = new SampleUnusable({
   reason: "unsupported",
@@ -56,14 +60,20 @@ export const inspect = Effect.fnUntraced(function* (
 /**
  * Decodes in the calling thread, which stands still meanwhile: for a page's worker, a script, a test. Nothing bounds
  * its time; servers use `AudioDecoderNode.layer`. It reads no m4a or mp4.
+ *
+ * The modules of minimp3-wasm and ogv are given to it compiled, because only a bundler knows where it puts them.
  */
-export const layer: Layer.Layer<AudioDecoder> = Layer.succeed(
-  AudioDecoder,
-  AudioDecoder.of({
-    inspect: (sample) => inspect(sample, false),
-    decode: Effect.fnUntraced(function* (sample) {
-      const { container } = yield* inspect(sample, false)
-      return yield* Effect.tryPromise({ try: () => decode(sample, container), catch: refused })
+export const layer = (load: LoadModule): Layer.Layer<AudioDecoder> =>
+  Layer.succeed(
+    AudioDecoder,
+    AudioDecoder.of({
+      inspect: (sample) => inspect(sample, false),
+      decode: Effect.fnUntraced(function* (sample) {
+        const { container } = yield* inspect(sample, false)
+        return yield* Effect.tryPromise({
+          try: () => decode(sample, container, load),
+          catch: (error) => (error instanceof DecoderMissing ? missing(error.message) : refused(error)),
+        })
+      }),
     }),
-  }),
-)
+  )

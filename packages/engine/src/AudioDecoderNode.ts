@@ -6,7 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
 import { Worker } from "node:worker_threads"
-import { AudioDecoder, inspect, refused } from "./AudioDecoder.ts"
+import * as InProcess from "./AudioDecoder.ts"
+import { AudioDecoder, inspect, missing, refused } from "./AudioDecoder.ts"
+import { loadInstalled } from "./internal/decode/installed.ts"
 import { checkMp4 } from "./internal/decode/mp4.ts"
 import type { Answer, Assignment } from "./internal/decodeWorker.ts"
 import * as ffmpeg from "./internal/ffmpeg.ts"
@@ -62,7 +64,7 @@ const run = (worker: Worker): Effect.Effect<Recording, SampleUnusable | EngineUn
     worker.on("message", (answer: Answer) => {
       if ("recording" in answer) resume(Effect.succeed(answer.recording))
       else if ("refusal" in answer) resume(Effect.fail(new SampleUnusable(answer.refusal)))
-      else resume(Effect.fail(refused(answer.error)))
+      else resume(Effect.fail("missing" in answer ? missing(answer.missing) : refused(answer.error)))
     })
     worker.on("error", (error: Error & { code?: string }) => {
       resume(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? Effect.fail(tooDemanding("memory")) : crashed(error))
@@ -104,3 +106,6 @@ export const layer = (options: Options = {}): Layer.Layer<AudioDecoder> =>
       })
     }),
   )
+
+/** Decodes in the calling thread, which stands still meanwhile, without limits or ffmpeg: for scripts and tests. */
+export const layerInProcess: Layer.Layer<AudioDecoder> = InProcess.layer(loadInstalled)

@@ -12,7 +12,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
-import * as AudioDecoder from "./AudioDecoder.ts"
 import * as AudioDecoderNode from "./AudioDecoderNode.ts"
 import * as Flite from "./Flite.ts"
 import * as FliteWorker from "./FliteWorker.ts"
@@ -47,5 +46,5 @@ export const layer: Layer.Layer<Synthesizer> = VoiceMatch.layer.pipe(
 
 /** The engine in the calling thread, which stands still while it speaks: for scripts. */
 export const layerInProcess: Layer.Layer<Synthesizer> = VoiceMatch.layer.pipe(
-  Layer.provide([Flite.layerSpeaker(loadModule()), AudioDecoder.layer]),
+  Layer.provide([Flite.layerSpeaker(loadModule()), AudioDecoderNode.layerInProcess]),
 )

@@ -2,8 +2,7 @@
  * What an uploaded voice sample is, judged by its first bytes: names and declared types lie.
  */
 import * as Effect from "effect/Effect"
-import { skipTags } from "./internal/decode/mp3.ts"
-import { readHeader } from "./internal/decode/mp3Frame.ts"
+import { readHeader, skipTags } from "./internal/decode/mp3Frame.ts"
 import { isSilent } from "./internal/decode/wav.ts"
 import { Refusal, unusable } from "./internal/refusal.ts"
 import { findAudio } from "./internal/wavHeader.ts"

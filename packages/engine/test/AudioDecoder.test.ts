@@ -1,11 +1,14 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
-import { AudioDecoder, layer } from "../src/AudioDecoder.ts"
+import { AudioDecoder } from "../src/AudioDecoder.ts"
+import { layerInProcess as layer } from "../src/AudioDecoderNode.ts"
 import { decodeFlac } from "../src/internal/decode/flac.ts"
+import { findFrames } from "../src/internal/decode/mp3Frame.ts"
 import { resample } from "../src/Resampler.ts"
 import type { SampleUnusable } from "../src/SynthesisError.ts"
 import { type Encoding, encodeWav, sample, sampleNames, sine } from "./audioFiles.ts"
+import { demandingVorbis } from "./hostileVorbis.ts"
 
 const decode = (bytes: Uint8Array) =>
   Effect.runPromise(AudioDecoder.use((decoder) => decoder.decode(bytes)).pipe(Effect.provide(layer)))
@@ -168,6 +171,43 @@ describe("AudioDecoder", () => {
       const error = await refusal(bytes.subarray(0, Math.round(bytes.length * share)))
       assert.strictEqual(error._tag === "SampleUnusable" && error.reason, "truncated", `${name} at ${share}`)
     }
+  })
+
+  it("gives a header that asks for gigabytes 64 MiB", async () => {
+    const grow = WebAssembly.Memory.prototype.grow
+    const sizes: Array<number> = []
+    const spy = vi.spyOn(WebAssembly.Memory.prototype, "grow").mockImplementation(function (
+      this: WebAssembly.Memory,
+      pages,
+    ) {
+      const before = grow.call(this, pages)
+      sizes.push(this.buffer.byteLength)
+      return before
+    })
+    const modest = await refusal(demandingVorbis(2))
+    const greedy = await refusal(demandingVorbis(200))
+    spy.mockRestore()
+    assert.deepStrictEqual(
+      [modest, greedy].map((error) => error._tag === "SampleUnusable" && error.reason),
+      ["silent", "damaged"],
+    )
+    assert.isAbove(sizes.length, 0)
+    assert.isAtMost(Math.max(...sizes), 64 * 1024 * 1024)
+  })
+
+  it.each([500, 3_000, 6_000, 9_000])("passes over noise in an MP3 file at %i", async (at) => {
+    const whole = sample("mono.mp3")
+    const noise = Uint8Array.from({ length: 700 }, (_, i) => (i * 37) % 251)
+    const bytes = Uint8Array.from([...whole.subarray(0, at), ...noise, ...whole.subarray(at)])
+    const { samples } = await decode(bytes)
+    assert.isAbove(samples.length, 22_050)
+  })
+
+  it("refuses an MP3 file of which only the frame headers make sense", async () => {
+    const bytes = sample("mono.mp3")
+    for (const frame of [...findFrames(bytes)].slice(1)) frame.bytes.fill(0xff, 4, 21)
+    const error = await refusal(bytes)
+    assert.strictEqual(error._tag === "SampleUnusable" && error.reason, "silent")
   })
 
   it("refuses hours of silence in a few kilobytes within its two minutes", async () => {

@@ -47,7 +47,7 @@ describe("AudioDecoderNode", () => {
   it.live.each(sampleNames)("decodes %s in a thread as in place", (name) =>
     Effect.gen(function* () {
       const inPlace = yield* AudioDecoder.AudioDecoder.use((decoder) => decoder.decode(sample(name))).pipe(
-        Effect.provide(AudioDecoder.layer),
+        Effect.provide(AudioDecoderNode.layerInProcess),
       )
       assert.deepStrictEqual(yield* decode(sample(name)), inPlace)
     }),

@@ -10,7 +10,7 @@ import * as Level from "../src/Level.ts"
 import { EngineUnavailable } from "../src/SynthesisError.ts"
 import { sampleRate, type SpeechRequest, Synthesizer } from "../src/Synthesizer.ts"
 import * as VoiceMatch from "../src/VoiceMatch.ts"
-import * as AudioDecoder from "../src/AudioDecoder.ts"
+import * as AudioDecoderNode from "../src/AudioDecoderNode.ts"
 import { tone } from "./samples.ts"
 import { recordingOf } from "./voices.ts"
 
@@ -131,7 +131,11 @@ describe("Flite's module", () => {
         assert.strictEqual((yield* Effect.flip(ready)).message, "Missing.")
         yield* ready
         yield* speak("Hello.")
-      }).pipe(Effect.provide(VoiceMatch.layer.pipe(Layer.provide([Flite.layerSpeaker(module), AudioDecoder.layer]))))
+      }).pipe(
+        Effect.provide(
+          VoiceMatch.layer.pipe(Layer.provide([Flite.layerSpeaker(module), AudioDecoderNode.layerInProcess])),
+        ),
+      )
       assert.strictEqual(attempts, 2)
     }),
   )

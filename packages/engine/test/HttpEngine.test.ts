@@ -11,7 +11,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import * as AudioDecoder from "../src/AudioDecoder.ts"
+import * as AudioDecoderNode from "../src/AudioDecoderNode.ts"
 import * as HttpEngine from "../src/HttpEngine.ts"
 import * as Level from "../src/Level.ts"
 import { type SpeechRequest, Synthesizer } from "../src/Synthesizer.ts"
@@ -49,7 +49,11 @@ const engine = (options: HttpEngine.Options) =>
   Synthesizer.pipe(
     Effect.provide(
       HttpEngine.layer(options).pipe(
-        Layer.provide([FetchHttpClient.layer, AudioDecoder.layer, Layer.succeed(References.MinimumLogLevel, "None")]),
+        Layer.provide([
+          FetchHttpClient.layer,
+          AudioDecoderNode.layerInProcess,
+          Layer.succeed(References.MinimumLogLevel, "None"),
+        ]),
       ),
     ),
   )

@@ -10,7 +10,7 @@ import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import * as AudioDecoder from "../src/AudioDecoder.ts"
+import * as AudioDecoderNode from "../src/AudioDecoderNode.ts"
 import * as VoiceProcess from "../src/internal/voiceProcess.ts"
 import * as Level from "../src/Level.ts"
 import * as SherpaEngine from "../src/SherpaEngine.ts"
@@ -44,7 +44,7 @@ const withEngine = <A, E>(
   use: (synthesizer: Synthesizer["Service"]) => Effect.Effect<A, E>,
 ) =>
   Effect.flatMap(Synthesizer, use).pipe(
-    Effect.provide(SherpaEngine.layer(options).pipe(Layer.provide(AudioDecoder.layer))),
+    Effect.provide(SherpaEngine.layer(options).pipe(Layer.provide(AudioDecoderNode.layerInProcess))),
   )
 
 const speak = (synthesizer: Synthesizer["Service"], request: Partial<SpeechRequest> = {}) =>

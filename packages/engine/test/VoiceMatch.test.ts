@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import * as AudioDecoder from "../src/AudioDecoder.ts"
+import * as AudioDecoderNode from "../src/AudioDecoderNode.ts"
 import * as FliteNode from "../src/FliteNode.ts"
 import type { Recording } from "../src/Recording.ts"
 import { Speaker, type Voice } from "../src/Speaker.ts"
@@ -36,7 +36,7 @@ const counting = () => {
       fit: () => Effect.sync(() => ({ voice: { name: "slt" }, warnings: [], nth: ++counts.fitted })),
     }),
   )
-  return { counts, layer: VoiceMatch.layer.pipe(Layer.provide([speaker, AudioDecoder.layer])) }
+  return { counts, layer: VoiceMatch.layer.pipe(Layer.provide([speaker, AudioDecoderNode.layerInProcess])) }
 }
 
 const recording = (value: number): Recording => ({ samples: new Float32Array(100).fill(value), sampleRate })

@@ -2,7 +2,7 @@
  * The Promise door to the engines: which there are, and whether a model of the user's own can be spoken with. Only plain
  * values go in and come out, as in `EmbeddedServer`.
  */
-import * as AudioDecoder from "@voiceclone/engine/AudioDecoder"
+import * as AudioDecoderNode from "@voiceclone/engine/AudioDecoderNode"
 import * as SherpaEngine from "@voiceclone/engine/SherpaEngine"
 import { checkModel, type SherpaModel } from "@voiceclone/engine/SherpaModel"
 import type { EngineUnavailable } from "@voiceclone/engine/SynthesisError"
@@ -35,7 +35,7 @@ export const list = (environment: EngineOptions.Environment): ReadonlyArray<Engi
 /** Looks at a model's directory, then loads the model. Rejects with `EngineUnusable`, which says what is wrong with it. */
 export const check = async (directory: string): Promise<SherpaModel> => {
   const load = Effect.flatMap(Synthesizer, ({ ready }) => ready).pipe(
-    Effect.provide(SherpaEngine.layer({ directory }).pipe(Layer.provide(AudioDecoder.layer))),
+    Effect.provide(SherpaEngine.layer({ directory }).pipe(Layer.provide(AudioDecoderNode.layerInProcess))),
   )
   const exit = await Effect.runPromiseExit(
     Effect.andThen(load, checkModel(directory)).pipe(

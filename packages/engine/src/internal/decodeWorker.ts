@@ -4,6 +4,8 @@ import type { Recording } from "../Recording.ts"
 import type { SampleFormat } from "../SampleFormat.ts"
 import type { SampleUnusable } from "../SynthesisError.ts"
 import { decode } from "./decode/decode.ts"
+import { loadInstalled } from "./decode/installed.ts"
+import { DecoderMissing } from "./decode/modules.ts"
 import { Refusal } from "./refusal.ts"
 
 /** What the thread is given. */
@@ -16,15 +18,17 @@ export interface Assignment {
 export type Answer =
   | { readonly recording: Recording }
   | { readonly refusal: { readonly reason: SampleUnusable["reason"]; readonly detail: string } }
+  | { readonly missing: string }
   | { readonly error: string }
 
 const { bytes, container } = workerData as Assignment
 
 const answer = async (): Promise<Answer> => {
   try {
-    return { recording: await decode(bytes, container) }
+    return { recording: await decode(bytes, container, loadInstalled) }
   } catch (error) {
     if (error instanceof Refusal) return { refusal: { reason: error.reason, detail: error.message } }
+    if (error instanceof DecoderMissing) return { missing: error.message }
     return { error: String(error) }
   }
 }

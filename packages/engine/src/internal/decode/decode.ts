@@ -1,10 +1,11 @@
-/** Decodes a sample of any container that is read here, judged by its content. Pure but for WebAssembly. */
+/** Decodes a sample of any container that is read here, judged by its content. */
 import type { Recording } from "../../Recording.ts"
 import type { SampleFormat } from "../../SampleFormat.ts"
 import { type AudioBlock } from "./block.ts"
 import { unusable } from "../refusal.ts"
 import { decodeFlac, decodeFlacPackets } from "./flac.ts"
 import { record } from "./mono.ts"
+import type { LoadModule } from "./modules.ts"
 import { decodeMp3 } from "./mp3.ts"
 import { oggPackets } from "./ogg.ts"
 import { decodeOpus } from "./opus.ts"
@@ -23,7 +24,7 @@ const continuing = <A>(iterator: Iterator<A>): Iterable<A> => ({
   [Symbol.iterator]: () => ({ next: () => iterator.next() }),
 })
 
-const openOgg = (bytes: Uint8Array): Iterable<AudioBlock> | Promise<Iterable<AudioBlock>> => {
+const openOgg = async (bytes: Uint8Array, load: LoadModule): Promise<Iterable<AudioBlock>> => {
   const isAudio = (first: Uint8Array) => ["OpusHead", "\x01vorbis", "\x7fFLAC"].some((name) => startsWith(first, name))
   const packets = oggPackets(bytes, isAudio)
   const { value: first } = packets.next()
@@ -37,31 +38,28 @@ const openOgg = (bytes: Uint8Array): Iterable<AudioBlock> | Promise<Iterable<Aud
   const { value: comments } = packets.next()
   const { value: setup } = packets.next()
   if (comments === undefined || setup === undefined) throw unusable("truncated", "The Ogg file ends within its header.")
-  return decodeVorbis(first, setup, continuing(packets))
+  return decodeVorbis([first, comments, setup], continuing(packets), await load("vorbis"))
 }
 
-const openWebm = (bytes: Uint8Array): Iterable<AudioBlock> | Promise<Iterable<AudioBlock>> => {
+const openWebm = async (bytes: Uint8Array, load: LoadModule): Promise<Iterable<AudioBlock>> => {
   const { packets, track } = readWebm(bytes)
   if (track.codec === "A_OPUS") return decodeOpus(track.header, packets)
-  if (track.codec === "A_VORBIS") {
-    const [identification, , setup] = splitHeaders(track.header)
-    return decodeVorbis(identification, setup, packets)
-  }
+  if (track.codec === "A_VORBIS") return decodeVorbis(splitHeaders(track.header), packets, await load("vorbis"))
   throw unusable("unsupported", `The WebM file's audio is ${track.codec.slice(0, 20)}; Opus and Vorbis are read.`)
 }
 
-const open = (bytes: Uint8Array, container: SampleFormat["container"]) => {
+const open = async (bytes: Uint8Array, container: SampleFormat["container"], load: LoadModule) => {
   switch (container) {
     case "wav":
       return decodeWav(bytes)
     case "flac":
       return decodeFlac(bytes)
     case "mp3":
-      return decodeMp3(bytes)
+      return decodeMp3(bytes, await load("mp3"))
     case "ogg":
-      return openOgg(bytes)
+      return openOgg(bytes, load)
     case "webm":
-      return openWebm(bytes)
+      return openWebm(bytes, load)
     case "mp4":
       throw unusable(
         "unsupported",
@@ -70,10 +68,12 @@ const open = (bytes: Uint8Array, container: SampleFormat["container"]) => {
   }
 }
 
-/** Rejects with `SampleUnusable`, whatever the bytes. */
-export const decode = (bytes: Uint8Array, container: SampleFormat["container"]): Promise<Recording> => {
-  if (bytes.length > bytesLimit) {
-    return Promise.reject(unusable("too demanding", "The sample is larger than 250 MB."))
-  }
-  return record(() => open(bytes, container))
+/** Rejects with `Refusal`, whatever the bytes, unless a decoder cannot be loaded. */
+export const decode = async (
+  bytes: Uint8Array,
+  container: SampleFormat["container"],
+  load: LoadModule,
+): Promise<Recording> => {
+  if (bytes.length > bytesLimit) throw unusable("too demanding", "The sample is larger than 250 MB.")
+  return record(() => open(bytes, container, load))
 }

@@ -1,4 +1,7 @@
-/** FLAC as RFC 9639 has it. Every number is checked against its frame's checksums, so damage does not go unheard. */
+/**
+ * FLAC as RFC 9639 has it. Every number is checked against its frame's checksums, so damage does not go unheard. Of the
+ * packages that decode FLAC, those that are exact depend on a parser under the LGPL.
+ */
 import { BitReader } from "./bitReader.ts"
 import { type AudioBlock, EndOfBits, lowFrequencyOfWav } from "./block.ts"
 import { unusable } from "../refusal.ts"

@@ -85,7 +85,7 @@ const mix = (blocks: Iterable<AudioBlock>, alone: number | undefined): Mix => {
 }
 
 /** Takes what is needed of the blocks. `open` begins again from the start. */
-export const record = async (open: () => Iterable<AudioBlock> | Promise<Iterable<AudioBlock>>): Promise<Recording> => {
+export const record = async (open: () => Promise<Iterable<AudioBlock>>): Promise<Recording> => {
   const all = mix(await open(), undefined)
   let { sampleRate, samples } = all.alone === undefined ? all : mix(await open(), all.alone)
   const loudest = peakOf(samples)

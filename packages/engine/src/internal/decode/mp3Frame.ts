@@ -1,21 +1,12 @@
-/** Headers and side information of MPEG audio layer III frames. */
-import type { BitReader } from "./bitReader.ts"
-import { longBands, mixedBands, shortBands } from "./mp3Tables.ts"
+/** Frame headers of MPEG audio layer III (ISO/IEC 11172-3 and 13818-3): where the frames of a file lie. */
 
 /** What a frame's first four bytes say. */
 export interface FrameHeader {
   readonly isMpeg1: boolean
-  readonly hasChecksum: boolean
   readonly sampleRate: number
-  /** In the tables of bands. */
-  readonly bands: number
   readonly channels: 1 | 2
-  readonly isMidSide: boolean
-  readonly isIntensity: boolean
   /** With the header, in bytes. */
   readonly size: number
-  /** Short blocks of MPEG 2.5 at 8 kHz keep four long bands instead of two. */
-  readonly isLowest: boolean
 }
 
 const rates = [44_100, 48_000, 32_000]
@@ -27,7 +18,6 @@ export const readHeader = (bytes: Uint8Array, at: number): FrameHeader | undefin
   if (bytes[at] !== 0xff || at + 4 > bytes.length) return undefined
   const second = bytes[at + 1]!
   const third = bytes[at + 2]!
-  const fourth = bytes[at + 3]!
   const version = (second >> 3) & 3
   const rateIndex = (third >> 2) & 3
   if ((second & 0xe6) !== 0xe2 || version === 1 || rateIndex === 3) return undefined
@@ -36,114 +26,71 @@ export const readHeader = (bytes: Uint8Array, at: number): FrameHeader | undefin
   if (kilobits === 0) return undefined
   const sampleRate = rates[rateIndex]! / (isMpeg1 ? 1 : version === 2 ? 2 : 4)
   const slots = Math.floor(((isMpeg1 ? 144_000 : 72_000) * kilobits) / sampleRate)
-  const mode = fourth >> 6
-  const row = rateIndex + (((second >> 3) & 1) + ((second >> 4) & 1)) * 3
   return {
     isMpeg1,
-    hasChecksum: (second & 1) === 0,
     sampleRate,
-    bands: row === 0 ? 0 : row - 1,
-    channels: mode === 3 ? 1 : 2,
-    isMidSide: mode === 1 && (fourth & 0x20) !== 0,
-    isIntensity: mode === 1 && (fourth & 0x10) !== 0,
+    channels: bytes[at + 3]! >> 6 === 3 ? 1 : 2,
     size: slots + ((third >> 1) & 1),
-    isLowest: row === 2,
   }
 }
 
-/** How one granule of one channel is coded. */
-export interface Granule {
-  readonly bits: number
-  readonly bigValues: number
-  readonly globalGain: number
-  readonly scaleFactorCompress: number
-  readonly blockType: number
-  readonly isMixed: boolean
-  /** Widths of the bands, ended by 0. */
-  readonly bandWidths: ReadonlyArray<number>
-  readonly longBands: number
-  readonly shortBands: number
-  readonly tables: ReadonlyArray<number>
-  readonly regions: ReadonlyArray<number>
-  readonly subblockGains: ReadonlyArray<number>
-  readonly hasPreemphasis: boolean
-  readonly scaleFactorShift: number
-  readonly usesQuadTableB: boolean
-  /** Four bits: which groups of scale factors are those of the granule before. */
-  readonly sharedFactors: number
+/** Samples of a channel in a frame. */
+export const samplesPerFrame = ({ isMpeg1 }: FrameHeader): number => (isMpeg1 ? 1_152 : 576)
+
+/** Where the audio begins: after ID3 tags of version 2, which may stand in a row. */
+export const skipTags = (bytes: Uint8Array): number => {
+  let at = 0
+  while (at + 10 <= bytes.length && bytes[at] === 0x49 && bytes[at + 1] === 0x44 && bytes[at + 2] === 0x33) {
+    const size = bytes.subarray(at + 6, at + 10).reduce((sum, byte) => sum * 128 + (byte & 127), 0)
+    at += 10 + size + ((bytes[at + 5]! & 0x10) !== 0 ? 10 : 0)
+  }
+  return at
 }
 
-const shortBlock = 2
+const isAlike = (a: FrameHeader, b: FrameHeader) =>
+  a.sampleRate === b.sampleRate && a.isMpeg1 === b.isMpeg1 && a.channels === b.channels
 
-const readGranule = (bits: BitReader, header: FrameHeader, shared: number): Granule | undefined => {
-  const { bands, isMpeg1 } = header
-  const length = bits.read(12)
-  const bigValues = bits.read(9)
-  const globalGain = bits.read(8)
-  const scaleFactorCompress = bits.read(isMpeg1 ? 4 : 9)
-  let blockType = 0
-  let isMixed = false
-  let widths = longBands[bands]!
-  let [long, short] = [22, 0]
-  let tables: Array<number>
-  let regions: Array<number>
-  let subblockGains = [0, 0, 0]
-  if (bits.read(1) === 1) {
-    blockType = bits.read(2)
-    if (blockType === 0) return undefined
-    isMixed = bits.read(1) === 1
-    regions = [7, 255]
-    if (blockType === shortBlock) {
-      if (isMixed) {
-        widths = mixedBands[bands]!
-        ;[long, short] = [isMpeg1 ? 8 : 6, 30]
-      } else {
-        regions[0] = 8
-        widths = shortBands[bands]!
-        ;[long, short] = [0, 39]
-      }
-    }
-    tables = [bits.read(5), bits.read(5), 0]
-    subblockGains = [bits.read(3), bits.read(3), bits.read(3)]
-  } else {
-    tables = [bits.read(5), bits.read(5), bits.read(5)]
-    regions = [bits.read(4), bits.read(3), 255]
+/** A frame and what was passed over to reach it. */
+export interface Frame {
+  readonly header: FrameHeader
+  readonly bytes: Uint8Array
+  /** Bytes before it that are no frame, tags at the start aside. */
+  readonly lost: number
+}
+
+/** The first frame from `from` on that another follows, or with which the bytes end. */
+const findFrame = (bytes: Uint8Array, from: number, like: FrameHeader | undefined) => {
+  for (let at = from; at + 4 <= bytes.length; at++) {
+    const header = readHeader(bytes, at)
+    if (header === undefined || (like !== undefined && !isAlike(header, like))) continue
+    const end = at + header.size
+    const next = readHeader(bytes, end)
+    if (end === bytes.length || (next !== undefined && isAlike(header, next))) return { at, header }
+    // The last frame: only a tag follows.
+    if (like !== undefined && at === from && end <= bytes.length) return { at, header }
   }
-  if (bigValues > 288) return undefined
-  return {
-    bits: length,
-    bigValues,
-    globalGain,
-    scaleFactorCompress,
-    blockType,
-    isMixed,
-    bandWidths: widths,
-    longBands: long,
-    shortBands: short,
-    tables,
-    regions,
-    subblockGains,
-    hasPreemphasis: isMpeg1 ? bits.read(1) === 1 : scaleFactorCompress >= 500,
-    scaleFactorShift: bits.read(1) + 1,
-    usesQuadTableB: bits.read(1) === 1,
-    sharedFactors: blockType === shortBlock ? 0 : shared,
+  return undefined
+}
+
+/** The frames that are of the first one's kind. */
+export function* findFrames(bytes: Uint8Array): Generator<Frame> {
+  let at = skipTags(bytes)
+  let like: FrameHeader | undefined
+  for (;;) {
+    const found = findFrame(bytes, at, like)
+    if (found === undefined) return
+    const end = found.at + found.header.size
+    yield { header: found.header, bytes: bytes.subarray(found.at, end), lost: like === undefined ? 0 : found.at - at }
+    at = end
+    like = found.header
   }
 }
 
-/** The frame's granules, channel by channel, and how far back their data begins; `undefined` where that is nonsense. */
-export const readSideInformation = (
-  bits: BitReader,
-  header: FrameHeader,
-): { readonly reach: number; readonly granules: ReadonlyArray<Granule> } | undefined => {
-  const { channels, isMpeg1 } = header
-  const reach = bits.read(isMpeg1 ? 9 : 8)
-  bits.read(isMpeg1 ? (channels === 1 ? 5 : 3) : channels)
-  const shared = Array.from({ length: channels }, () => (isMpeg1 ? bits.read(4) : 0))
-  const granules: Array<Granule> = []
-  for (let i = 0; i < channels * (isMpeg1 ? 2 : 1); i++) {
-    const granule = readGranule(bits, header, i < channels ? 0 : shared[i % channels]!)
-    if (granule === undefined) return undefined
-    granules.push(granule)
-  }
-  return { reach, granules }
+/** How many frames the encoder's first frame, which holds no audio, says there are; undefined where it is not one. */
+export const readSummary = ({ bytes, header }: Frame): number | undefined => {
+  const at = 4 + (header.isMpeg1 ? (header.channels === 1 ? 17 : 32) : header.channels === 1 ? 9 : 17)
+  const name = new TextDecoder("latin1").decode(bytes.subarray(at, at + 4))
+  if (name !== "Xing" && name !== "Info") return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return at + 12 <= bytes.length && (bytes[at + 7]! & 1) === 1 ? view.getUint32(at + 8) : 0
 }
