@@ -6,10 +6,12 @@ import {
   IdempotencyKey,
   Owner,
   RequestRead,
+  TooManyRequests,
   Unauthorized,
   UnprocessableContent,
   VoiceCloneApi,
 } from "@voiceclone/core/VoiceCloneApi"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -20,6 +22,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { ApiKeys } from "./ApiKeys.ts"
+import { RequestRate } from "./RequestRate.ts"
+import { retryAfter } from "./RetryAfter.ts"
 import * as Health from "./Health.ts"
 import * as TaskDeletion from "./TaskDeletion.ts"
 import * as TaskEvents from "./TaskEvents.ts"
@@ -31,15 +35,26 @@ import * as Upload from "./Upload.ts"
 /** The contract where this server has it: below `/api`, like the hosted service. */
 export const Api = VoiceCloneApi.prefix("/api")
 
+const tooOften = Effect.fnUntraced(function* (wait: Duration.Duration) {
+  yield* retryAfter(wait)
+  return yield* new TooManyRequests({ detail: "Too many requests with this API key; see Retry-After" })
+})
+
 const authorization = Layer.effect(
   Authorization,
-  Effect.map(ApiKeys, (keys) => ({
-    bearer: (effect, { credential }) =>
-      Option.match(keys.ownerOf(credential), {
-        onNone: () => Effect.fail(new Unauthorized({ detail: Unauthorized.detail })),
-        onSome: (owner) => Effect.provideService(effect, Owner, owner),
+  Effect.gen(function* () {
+    const keys = yield* ApiKeys
+    const rate = yield* RequestRate
+    return {
+      bearer: Effect.fnUntraced(function* (effect, { credential }) {
+        const owner = yield* keys.ownerOf(credential)
+        if (Option.isNone(owner)) return yield* new Unauthorized({ detail: Unauthorized.detail })
+        const wait = yield* rate.take(owner.value)
+        if (Option.isSome(wait)) return yield* tooOften(wait.value)
+        return yield* Effect.provideService(effect, Owner, owner.value)
       }),
-  })),
+    }
+  }),
 )
 
 /** What is wrong with a request, in a sentence. What is wrong with an answer is a defect. */
@@ -55,6 +70,9 @@ const places = {
   Query: "The query is not as it should be",
   Payload: "The body is not as it should be",
 }
+
+/** When one of too many tasks may have ended: a guess. */
+const whenTasksEnd = Duration.seconds(30)
 
 const isIdempotencyKey = Schema.is(IdempotencyKey)
 
@@ -79,7 +97,9 @@ const asyncClone = HttpApiBuilder.group(
       createTask: Effect.fnUntraced(
         function* ({ headers, payload }) {
           const key = yield* acknowledged(headers["idempotency-key"])
-          const { replayed, taskId } = yield* accept(payload, yield* Owner, key)
+          const { replayed, taskId } = yield* accept(payload, yield* Owner, key).pipe(
+            Effect.tapError((error) => (error instanceof TooManyRequests ? retryAfter(whenTasksEnd) : Effect.void)),
+          )
           return HttpApiSchema.withHeaders({
             body: { task_id: taskId },
             headers: replayed ? { "idempotent-replayed": "true" } : {},

@@ -1,17 +1,21 @@
 /**
  * Who may use the server: each API key has an owner, and a task is its owner's alone.
  */
+import * as Cache from "effect/Cache"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import { createHash, timingSafeEqual } from "node:crypto"
 import { DataDirectory } from "./DataDirectory.ts"
+import { KeyStore, random } from "./KeyStore.ts"
 import { DataDirectoryUnusable } from "./ServerError.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 
@@ -67,6 +71,9 @@ export const parse = (text: string): Result.Result<ReadonlyArray<ApiKey>, ApiKey
 
 const digest = (key: string): Buffer => createHash("sha256").update(key).digest()
 
+/** For how long the server believes that a stored key is in force without looking again. */
+export const memory = Duration.seconds(1)
+
 /** The keys' service. */
 export class ApiKeys extends Context.Service<
   ApiKeys,
@@ -80,8 +87,8 @@ export class ApiKeys extends Context.Service<
      * that fails for another reason would leave a key that nobody was ever shown.
      */
     readonly keep: Effect.Effect<void, DataDirectoryUnusable>
-    /** Whose key this is. Takes the same time whatever the answer. */
-    readonly ownerOf: (key: Redacted.Redacted<string>) => Option.Option<string>
+    /** Whose key this is: a configured one, or one of the `KeyStore`. */
+    readonly ownerOf: (key: Redacted.Redacted<string>) => Effect.Effect<Option.Option<string>>
   }
 >()("voiceclone/server/ApiKeys") {
   /** The configured keys, or the one in the data directory. */
@@ -95,6 +102,11 @@ export class ApiKeys extends Context.Service<
         owner,
         digest: digest(Redacted.value(key)),
       }))
+      const store = yield* KeyStore
+      const stored = yield* Cache.makeWith((given: Redacted.Redacted<string>) => store.ownerOf(given), {
+        capacity: 10_000,
+        timeToLive: (exit) => (Exit.isSuccess(exit) && Option.isSome(exit.value) ? memory : Duration.zero),
+      })
       return ApiKeys.of({
         first: kept.key,
         firstIsNew: kept.isNew,
@@ -104,7 +116,7 @@ export class ApiKeys extends Context.Service<
           let owner: string | undefined
           // No early exit: digests have one length, and all are compared.
           for (const one of known) if (timingSafeEqual(one.digest, given)) owner = one.owner
-          return Option.fromNullishOr(owner)
+          return owner === undefined ? Cache.get(stored, key) : Effect.succeedSome(owner)
         },
       })
     }),
@@ -132,7 +144,7 @@ const keptKey = Effect.gen(function* () {
     Effect.mapError(unusable),
   )
   if (kept !== "") return { key: owned(kept), isNew: false, keep: Effect.void }
-  const made = `vc_${randomBytes(32).toString("base64url")}`
+  const made = random()
   // Renamed into place, so that a crash cannot leave half a key.
   const keep = fs
     .writeFileString(`${file}.part`, `${made}\n`, { mode: 0o600 })

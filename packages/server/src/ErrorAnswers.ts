@@ -6,11 +6,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpRouter from "effect/http/HttpRouter"
-import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as Stream from "effect/Stream"
 import { Api } from "./Api.ts"
+import * as RequestId from "./RequestId.ts"
 
 const isJson = (response: HttpServerResponse.HttpServerResponse): boolean =>
   (response.headers["content-type"] ?? "").startsWith("application/json")
@@ -98,19 +99,17 @@ const drain = (request: HttpServerRequest): Effect.Effect<void> => {
 /** Installs it for all routes. */
 export const layer = HttpRouter.middleware(
   (effect) =>
-    Effect.suspend(() => {
-      const requestId = crypto.randomUUID()
+    Effect.flatMap(HttpServerRequest, (request) => {
+      const requestId = RequestId.of(request)
       return effect.pipe(
-        Effect.tapCause((cause) =>
-          Cause.hasDies(cause)
-            ? Effect.logError("A request failed", cause).pipe(Effect.annotateLogs("request", requestId))
-            : Effect.void,
-        ),
-        HttpEffect.withPreResponseHandler((request, response) =>
-          response.status < 400
-            ? Effect.succeed(response)
-            : Effect.as(drain(request), detailed(request, response, requestId)),
-        ),
+        Effect.tapCause((cause) => (Cause.hasDies(cause) ? Effect.logError("A request failed", cause) : Effect.void)),
+        HttpEffect.withPreResponseHandler((request, response) => {
+          const named = HttpServerResponse.setHeader(response, RequestId.header, requestId)
+          return response.status < 400
+            ? Effect.succeed(named)
+            : Effect.as(drain(request), detailed(request, named, requestId))
+        }),
+        Effect.annotateLogs("request", requestId),
       )
     }),
   { global: true },

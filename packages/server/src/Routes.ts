@@ -40,6 +40,7 @@ const crossOrigin = Layer.unwrap(
         "Preference-Applied",
         "Repr-Digest",
         "Retry-After",
+        "X-Request-Id",
       ],
       maxAge: 86_400,
     }),

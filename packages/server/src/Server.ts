@@ -38,7 +38,9 @@ import type { Duplex } from "node:stream"
 import { ApiKeys } from "./ApiKeys.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 import * as FileBlobStore from "./FileBlobStore.ts"
+import { KeyStore } from "./KeyStore.ts"
 import { Progress } from "./Progress.ts"
+import { RequestRate } from "./RequestRate.ts"
 import * as Retention from "./Retention.ts"
 import * as Routes from "./Routes.ts"
 import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError } from "./ServerError.ts"
@@ -46,6 +48,7 @@ import { ServerConfig, type ServerOptions } from "./ServerOptions.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 import * as SqlTasks from "./SqlTasks.ts"
+import * as UploadPace from "./UploadPace.ts"
 import * as Worker from "./Worker.ts"
 
 /** The running server's service. */
@@ -86,9 +89,9 @@ const failing =
   <A, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E2, R> =>
     Layer.catch(layer, (error) => Layer.effectContext(Effect.fail(describe(error))))
 
-const tasks = Layer.unwrap(
+const database = Layer.unwrap(
   Effect.map(DataDirectory, ({ inside, path }) =>
-    SqlTasks.layer.pipe(
+    Layer.mergeAll(SqlTasks.layer, KeyStore.layer).pipe(
       Layer.provide(SqliteClient.layer(inside("tasks.sqlite"))),
       failing((cause) => damaged(path, `its tasks.sqlite cannot be opened (${cause.message})`, cause)),
     ),
@@ -109,7 +112,8 @@ const damaged = (path: string, reason: string, cause: unknown) =>
     cause,
   })
 
-const storage = Layer.mergeAll(tasks, blobs, ApiKeys.layer, Progress.layer).pipe(
+const storage = Layer.mergeAll(blobs, ApiKeys.layer, Progress.layer, RequestRate.layerMemory).pipe(
+  Layer.provideMerge(database),
   Layer.provideMerge(Layer.merge(DataDirectory.layer, StatusChanges.layer)),
 )
 
@@ -117,9 +121,10 @@ const storage = Layer.mergeAll(tasks, blobs, ApiKeys.layer, Progress.layer).pipe
 const timeouts = { requestTimeout: 30 * 60_000, keepAliveTimeout: 75_000 }
 
 const listener = Layer.unwrap(
-  Effect.map(ServerConfig, ({ host, port, shutdownTimeout }) => {
+  Effect.map(ServerConfig, ({ host, port, shutdownTimeout, uploadPace }) => {
     const server = createServer(timeouts)
     server.on("clientError", answerMalformed)
+    UploadPace.watch(server, uploadPace, ({ socket }) => answerMalformed(tooSlow, socket))
     return Layer.effectDiscard(closeStragglers(server)).pipe(
       Layer.provideMerge(
         NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout: shutdownTimeout }).pipe(
@@ -155,6 +160,10 @@ const answerMalformed: (error: NodeJS.ErrnoException, socket: Duplex) => void = 
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
+
+const tooSlow: NodeJS.ErrnoException = Object.assign(new Error("The upload is too slow"), {
+  code: "ERR_HTTP_REQUEST_TIMEOUT",
+})
 
 /** Wildcard addresses are for listening; a client on this machine calls the loopback. */
 const callable = (host: string): string => {

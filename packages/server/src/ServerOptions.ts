@@ -5,13 +5,20 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import type { ApiKey } from "./ApiKeys.ts"
+import * as UploadPace from "./UploadPace.ts"
 
-/** How large a request may be. */
+/** How large requests may be, and how many. */
 export interface Limits {
   /** Bytes of a voice sample. Default: 25 MiB. */
   readonly sampleBytes: number
   /** Characters (Unicode code points) of a text. Default: 100,000. */
   readonly textLength: number
+  /** Seconds of a voice sample, where its container tells before it is decoded. Default: 600. */
+  readonly sampleSeconds: number
+  /** How many tasks of one owner's may be unended at once. Default: 10,000. */
+  readonly tasksInFlight: number
+  /** How many requests an owner may make in a minute. Default: 60,000; `Infinity` counts none. */
+  readonly requestsPerMinute: number
 }
 
 /** The options of {@link Server.layer}. Only `dataDirectory` has no default. */
@@ -27,6 +34,8 @@ export interface ServerOptions {
   /** How long a result is kept after completion. Default: 7 days. */
   readonly retention?: Duration.Input | undefined
   readonly limits?: Partial<Limits> | undefined
+  /** How slow an upload may be before it is cut off with 408. Default: 1 KiB in 30 seconds. */
+  readonly uploadPace?: UploadPace.Pace | undefined
   /** Web origins whose pages may call the API. Default: all, since a page needs an API key anyway. */
   readonly allowedOrigins?: ReadonlyArray<string> | undefined
   /** How long running requests may go on once the server is told to stop. Default: 3 seconds. */
@@ -43,6 +52,7 @@ export class ServerConfig extends Context.Service<
     readonly keys: ReadonlyArray<ApiKey>
     readonly retention: Duration.Duration
     readonly limits: Limits
+    readonly uploadPace: UploadPace.Pace
     readonly allowedOrigins: ReadonlyArray<string>
     readonly shutdownTimeout: Duration.Duration
   }
@@ -58,7 +68,11 @@ export class ServerConfig extends Context.Service<
       limits: {
         sampleBytes: options.limits?.sampleBytes ?? 25 * 1024 * 1024,
         textLength: options.limits?.textLength ?? 100_000,
+        sampleSeconds: options.limits?.sampleSeconds ?? 600,
+        tasksInFlight: options.limits?.tasksInFlight ?? 10_000,
+        requestsPerMinute: options.limits?.requestsPerMinute ?? 60_000,
       },
+      uploadPace: options.uploadPace ?? UploadPace.slowest,
       allowedOrigins: options.allowedOrigins ?? [],
       shutdownTimeout: Duration.fromInputUnsafe(options.shutdownTimeout ?? "3 seconds"),
     })

@@ -9,9 +9,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
-import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlSchema from "effect/sql/SqlSchema"
+import * as Migrations from "./Migrations.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import { maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
 
@@ -44,47 +44,11 @@ const NewRow = Schema.Struct({
   fingerprint: Schema.NullOr(Schema.String),
 })
 
-/** Times are milliseconds since 1970. */
-const migrations = Migrator.fromRecord({
-  "0001_tasks": Effect.gen(function* () {
-    const sql = yield* SqlClient.SqlClient
-    yield* sql`
-      create table tasks (
-        sequence integer primary key autoincrement,
-        id text not null unique,
-        owner text not null,
-        status text not null,
-        text text not null,
-        attempts integer not null default 0,
-        engine text,
-        error text,
-        created_at integer not null,
-        started_at integer,
-        completed_at integer,
-        expires_at integer,
-        result_deleted_at integer
-      )`
-    yield* sql`create index tasks_unended on tasks (status, sequence) where status in ('pending', 'processing')`
-    yield* sql`create index tasks_expiry on tasks (expires_at) where result_deleted_at is null`
-  }),
-  "0002_idempotency": Effect.gen(function* () {
-    const sql = yield* SqlClient.SqlClient
-    yield* sql`alter table tasks add column idempotency_key text`
-    yield* sql`alter table tasks add column fingerprint text`
-    yield* sql`alter table tasks add column result_digest text`
-    yield* sql`create unique index tasks_idempotency on tasks (owner, idempotency_key) where idempotency_key is not null`
-  }),
-  "0003_transcript": Effect.gen(function* () {
-    const sql = yield* SqlClient.SqlClient
-    yield* sql`alter table tasks add column transcript text`
-  }),
-})
-
 /** Brings the table up to date, then serves. */
 export const layer = Layer.effect(
   Tasks,
   Effect.gen(function* () {
-    yield* Migrator.make({})({ loader: migrations, table: "migrations" })
+    yield* Migrations.run
     const sql = yield* SqlClient.SqlClient
     const changes = yield* StatusChanges
     const arrivals = yield* Queue.sliding<void>(1)

@@ -68,7 +68,7 @@ export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError> 
           try: () => {
             // Texts are nobody else's business; SQLite gives its other files the same mode.
             if (file !== ":memory:") closeSync(openSync(file, "a", 0o600))
-            const database = new DatabaseSync(file)
+            const database = new DatabaseSync(file, { timeout: 5000 })
             database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on")
             return database
           },

@@ -1,7 +1,12 @@
 /**
  * Accepts a task: streams the form to the store, judges it, and writes the task down.
  */
-import { ContentTooLarge, UnprocessableContent, UnsupportedMediaType } from "@voiceclone/core/VoiceCloneApi"
+import {
+  ContentTooLarge,
+  TooManyRequests,
+  UnprocessableContent,
+  UnsupportedMediaType,
+} from "@voiceclone/core/VoiceCloneApi"
 import type { SampleUnusable } from "@voiceclone/engine/SynthesisError"
 import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as ByteSize from "effect/ByteSize"
@@ -16,7 +21,7 @@ import { type Limits, ServerConfig } from "./ServerOptions.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
 /** Why an upload is refused. */
-export type UploadRefused = ContentTooLarge | UnsupportedMediaType | UnprocessableContent
+export type UploadRefused = ContentTooLarge | UnsupportedMediaType | UnprocessableContent | TooManyRequests
 
 const megabytes = (bytes: number): string => `${+(bytes / (1024 * 1024)).toFixed(1)} MiB`
 
@@ -25,6 +30,9 @@ const sampleTooLarge = (limits: Limits) =>
 
 const textTooLong = (limits: Limits) =>
   new UnprocessableContent({ detail: `The text is longer than ${limits.textLength} characters` })
+
+const sampleTooLong = (limits: Limits) =>
+  new ContentTooLarge({ detail: `The voice sample is longer than ${limits.sampleSeconds} seconds` })
 
 const unprocessable = (detail: string) => new UnprocessableContent({ detail })
 
@@ -180,14 +188,25 @@ export const make = Effect.gen(function* () {
       return yield* replay(known.value, fingerprint.of(text, transcript))
     }
 
+    // Before the upload, which would be in vain, and after it, as others may have come in first.
+    const heedInFlight = Effect.gen(function* () {
+      if ((yield* tasks.inFlight(owner)) < limits.tasksInFlight) return
+      return yield* new TooManyRequests({
+        detail: `More than ${limits.tasksInFlight} tasks at once: wait until one has ended, or cancel one`,
+      })
+    })
+
     const receive = Effect.gen(function* () {
+      yield* heedInFlight
       const { text, transcript } = yield* blobs.put(sample, (writer) =>
         readForm(form, idempotencyKey === undefined ? writer : fingerprinting(writer, fingerprint), limits),
       )
       yield* Effect.mapError(synthesizer.inspectText(text), ({ detail }) => unprocessable(detail))
-      yield* inspecting.withPermit(
+      const { duration } = yield* inspecting.withPermit(
         Effect.flatMap(blobs.bytes(sample), (bytes) => Effect.mapError(synthesizer.inspect(bytes), refusedSample)),
       )
+      if ((duration ?? 0) > limits.sampleSeconds) return yield* sampleTooLong(limits)
+      yield* heedInFlight
       const idempotency =
         idempotencyKey === undefined
           ? undefined

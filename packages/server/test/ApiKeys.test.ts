@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import { readFileSync, statSync } from "node:fs"
 import * as ApiKeys from "../src/ApiKeys.ts"
 import { DataDirectory } from "../src/DataDirectory.ts"
+import { KeyStore } from "../src/KeyStore.ts"
 import { ServerConfig } from "../src/ServerOptions.ts"
 import { temporary } from "./TestServer.ts"
 
@@ -44,6 +45,7 @@ describe("ApiKeys", () => {
       const start = ApiKeys.ApiKeys.use((keys) => Effect.as(keys.keep, keys)).pipe(
         Effect.provide(
           ApiKeys.ApiKeys.layer.pipe(
+            Layer.provide(Layer.mock(KeyStore, { ownerOf: () => Effect.succeedNone })),
             Layer.provide(DataDirectory.layer),
             Layer.provide(ServerConfig.layer({ dataDirectory })),
             Layer.provide(NodeServices.layer),
@@ -58,9 +60,9 @@ describe("ApiKeys", () => {
       assert.strictEqual(Redacted.value(second.first.key), key)
       assert.strictEqual(readFileSync(`${dataDirectory}/key`, "utf8"), `${key}\n`)
       assert.strictEqual(statSync(`${dataDirectory}/key`).mode & 0o777, 0o600)
-      assert.deepStrictEqual(second.ownerOf(Redacted.make(key)), Option.some("owner"))
-      assert.deepStrictEqual(second.ownerOf(Redacted.make(`${key}x`)), Option.none())
-      assert.deepStrictEqual(second.ownerOf(Redacted.make("")), Option.none())
+      assert.deepStrictEqual(yield* second.ownerOf(Redacted.make(key)), Option.some("owner"))
+      assert.deepStrictEqual(yield* second.ownerOf(Redacted.make(`${key}x`)), Option.none())
+      assert.deepStrictEqual(yield* second.ownerOf(Redacted.make("")), Option.none())
     }),
   )
 })

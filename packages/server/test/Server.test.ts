@@ -221,6 +221,19 @@ layer(Fresh, { excludeTestServices: true })("Server's manners", (it) => {
     }),
   )
 
+  it.effect("name each request, by the client's name where that is harmless", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      const nameOf = (headers: Record<string, string>) =>
+        Effect.map(call(`${baseUrl}/async-clone/tasks`, { headers }), (answer) => answer.headers["x-request-id"])
+      assert.strictEqual(yield* nameOf({ "x-request-id": "job-7/a:b" }), "job-7/a:b")
+      for (const given of ["a b", 'a" level=ERROR', "<b>", "x".repeat(129)]) {
+        assert.match(String(yield* nameOf({ "x-request-id": given })), /^[\da-f-]{36}$/u)
+      }
+      assert.match(String(yield* nameOf({})), /^[\da-f-]{36}$/u)
+    }),
+  )
+
   it.effect("include health, a description of the API, and pages of other origins", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Server

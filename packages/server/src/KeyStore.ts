@@ -1,0 +1,121 @@
+/**
+ * API keys in the database: made, listed and revoked while the server runs, by whoever may open the database.
+ *
+ * Only their SHA-256 is kept. That is enough, as a key is 256 random bits: there is no dictionary to try, which is what
+ * slow hashes are for, and each request would pay for one.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as SqlSchema from "effect/sql/SqlSchema"
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+
+/** A key as it is known: never the key itself. */
+export interface StoredKey {
+  /** Names the key; no secret. */
+  readonly id: string
+  readonly owner: string
+  readonly createdAt: DateTime.Utc
+  readonly revokedAt: DateTime.Utc | null
+}
+
+/** A name that no owner can have. */
+export class OwnerInvalid extends Data.TaggedError("OwnerInvalid")<{ readonly owner: string }> {
+  override get message(): string {
+    return `${JSON.stringify(this.owner)} cannot be the name of an owner`
+  }
+  get nextStep(): string {
+    return "Take 1 to 64 letters, digits, dots, hyphens, underscores and @."
+  }
+}
+
+/** Names stand in logs and lists. */
+const ownerName = /^[\w.@-]{1,64}$/u
+
+const Row: Schema.Codec<StoredKey & { readonly digest: string }, unknown> = Schema.Struct({
+  id: Schema.String,
+  owner: Schema.String,
+  digest: Schema.String,
+  createdAt: Schema.DateTimeUtcFromMillis,
+  revokedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+})
+
+/** A key of 256 random bits. */
+export const random = (): string => `vc_${randomBytes(32).toString("base64url")}`
+
+const digestOf = (key: string): Buffer => createHash("sha256").update(key).digest()
+
+/** The store's service. */
+export class KeyStore extends Context.Service<
+  KeyStore,
+  {
+    /** Makes a key, which is shown this once. */
+    readonly create: (
+      owner: string,
+    ) => Effect.Effect<{ readonly id: string; readonly key: Redacted.Redacted<string> }, OwnerInvalid | SqlError>
+    /** All keys, the oldest first, revoked ones included. */
+    readonly list: Effect.Effect<ReadonlyArray<StoredKey>, SqlError>
+    /** Ends a key; says whether there was one of this id that was in force. */
+    readonly revoke: (id: string) => Effect.Effect<boolean, SqlError>
+    /** Whose key this is, where it is in force. */
+    readonly ownerOf: (key: Redacted.Redacted<string>) => Effect.Effect<Option.Option<string>>
+  }
+>()("voiceclone/server/KeyStore") {
+  /** In a database whose migrations have run. */
+  static readonly layer = Layer.effect(
+    KeyStore,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const all = SqlSchema.findAll({
+        Request: Schema.Void,
+        Result: Row,
+        execute: () => sql`select * from api_keys order by created_at, id`,
+      })
+      const byDigest = SqlSchema.findOneOption({
+        Request: Schema.String,
+        Result: Row,
+        execute: (digest) => sql`select * from api_keys where digest = ${digest} and revoked_at is null`,
+      })
+      return KeyStore.of({
+        create: Effect.fnUntraced(function* (owner) {
+          if (!ownerName.test(owner)) return yield* new OwnerInvalid({ owner })
+          const key = random()
+          const id = `key_${randomBytes(6).toString("hex")}`
+          const createdAt = yield* Clock.currentTimeMillis
+          const digest = digestOf(key).toString("hex")
+          yield* sql`insert into api_keys ${sql.insert({ id, owner, digest, createdAt })}`
+          return { id, key: Redacted.make(key) }
+        }),
+        list: all().pipe(
+          Effect.map((rows) =>
+            rows.map(({ createdAt, id, owner, revokedAt }) => ({ id, owner, createdAt, revokedAt })),
+          ),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+        revoke: Effect.fnUntraced(function* (id) {
+          const at = yield* Clock.currentTimeMillis
+          const rows = yield* sql`update api_keys set revoked_at = ${at}
+            where id = ${id} and revoked_at is null returning id`
+          return rows.length > 0
+        }),
+        ownerOf: (key) => {
+          const digest = digestOf(Redacted.value(key))
+          return byDigest(digest.toString("hex")).pipe(
+            // How long the index takes tells at most how much of a digest is right, and nobody can choose a digest.
+            Effect.map(Option.filter((found) => timingSafeEqual(Buffer.from(found.digest, "hex"), digest))),
+            Effect.map(Option.map(({ owner }) => owner)),
+            Effect.orDie,
+          )
+        },
+      })
+    }),
+  )
+}

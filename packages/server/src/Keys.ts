@@ -1,0 +1,90 @@
+/**
+ * The Promise door to the API keys in a server's database, whether or not the server runs. Only plain values go in and
+ * come out, as in `EmbeddedServer`. A running server heeds a change within {@link ApiKeys.memory}.
+ *
+ * @example
+ * ```ts
+ * import * as Keys from "@voiceclone/server/Keys"
+ *
+ * const { id, key } = await Keys.create({ dataDirectory: ".voiceclone" }, "anna")
+ * await Keys.revoke({ dataDirectory: ".voiceclone" }, id)
+ * ```
+ */
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { mkdirSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { KeyStore, type OwnerInvalid } from "./KeyStore.ts"
+import * as Migrations from "./Migrations.ts"
+import { DataDirectoryUnusable } from "./ServerError.ts"
+import * as SqliteClient from "./SqliteClient.ts"
+
+/** Where the keys are kept. */
+export interface Place {
+  /** The server's data directory; made where it is missing. */
+  readonly dataDirectory: string
+}
+
+/** A key as it is known. */
+export interface KnownKey {
+  readonly id: string
+  readonly owner: string
+  readonly createdAt: Date
+  readonly revokedAt: Date | undefined
+}
+
+/** What the functions reject with. */
+export type KeysError = DataDirectoryUnusable | OwnerInvalid
+
+const using = async <A, E>(place: Place, use: (store: KeyStore["Service"]) => Effect.Effect<A, E>): Promise<A> => {
+  const path = resolve(place.dataDirectory)
+  const unusable = (cause: Error) =>
+    new DataDirectoryUnusable({
+      path,
+      reason: `its tasks.sqlite cannot be used (${cause.message})`,
+      nextStep: "Check its files and their permissions, or choose another data directory.",
+      cause,
+    })
+  const opened = Layer.unwrap(
+    Effect.try({
+      try: () => (mkdirSync(path, { recursive: true, mode: 0o700 }), SqliteClient.layer(join(path, "tasks.sqlite"))),
+      catch: (cause) => unusable(cause as Error),
+    }),
+  )
+  const exit = await Effect.runPromiseExit(
+    Migrations.run.pipe(
+      Effect.andThen(KeyStore.use(use)),
+      Effect.provide(KeyStore.layer.pipe(Layer.provideMerge(opened))),
+      Effect.mapError((error) => (isSql(error) ? unusable(error) : error)),
+    ),
+  )
+  if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+  return exit.value
+}
+
+const isSql = (error: unknown): error is Error =>
+  ["SqlError", "MigrationError"].includes((error as { readonly _tag?: string })._tag ?? "")
+
+/** Makes a key for an owner. This is the only time that it can be seen. */
+export const create = (place: Place, owner: string): Promise<{ readonly id: string; readonly key: string }> =>
+  using(place, (store) => Effect.map(store.create(owner), ({ id, key }) => ({ id, key: Redacted.value(key) })))
+
+/** All keys, the oldest first, revoked ones included. */
+export const list = (place: Place): Promise<ReadonlyArray<KnownKey>> =>
+  using(place, (store) =>
+    Effect.map(store.list, (keys) =>
+      keys.map(({ createdAt, id, owner, revokedAt }) => ({
+        id,
+        owner,
+        createdAt: DateTime.toDate(createdAt),
+        revokedAt: revokedAt === null ? undefined : DateTime.toDate(revokedAt),
+      })),
+    ),
+  )
+
+/** Ends a key; says whether there was one of this id that was in force. */
+export const revoke = (place: Place, id: string): Promise<boolean> => using(place, (store) => store.revoke(id))

@@ -1,0 +1,59 @@
+/**
+ * The steps from an empty database to this version's. Times are milliseconds since 1970.
+ */
+import * as Effect from "effect/Effect"
+import * as Migrator from "effect/sql/Migrator"
+import * as SqlClient from "effect/sql/SqlClient"
+
+const migrations = Migrator.fromRecord({
+  "0001_tasks": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`
+      create table tasks (
+        sequence integer primary key autoincrement,
+        id text not null unique,
+        owner text not null,
+        status text not null,
+        text text not null,
+        attempts integer not null default 0,
+        engine text,
+        error text,
+        created_at integer not null,
+        started_at integer,
+        completed_at integer,
+        expires_at integer,
+        result_deleted_at integer
+      )`
+    yield* sql`create index tasks_unended on tasks (status, sequence) where status in ('pending', 'processing')`
+    yield* sql`create index tasks_expiry on tasks (expires_at) where result_deleted_at is null`
+  }),
+  "0002_idempotency": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`alter table tasks add column idempotency_key text`
+    yield* sql`alter table tasks add column fingerprint text`
+    yield* sql`alter table tasks add column result_digest text`
+    yield* sql`create unique index tasks_idempotency on tasks (owner, idempotency_key) where idempotency_key is not null`
+  }),
+  "0003_transcript": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`alter table tasks add column transcript text`
+  }),
+  "0004_api_keys": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`
+      create table api_keys (
+        id text primary key,
+        owner text not null,
+        digest text not null unique,
+        created_at bigint not null,
+        revoked_at bigint
+      )`
+  }),
+  "0005_request_rates": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`create table request_rates (owner text primary key, requests bigint not null, ends_at bigint not null)`
+  }),
+})
+
+/** Brings the database up to date. */
+export const run = Effect.asVoid(Migrator.make({})({ loader: migrations, table: "migrations" }))

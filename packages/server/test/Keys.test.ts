@@ -1,0 +1,65 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { readFileSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import * as Keys from "../src/Keys.ts"
+import { Server } from "../src/Server.ts"
+import { anna, call, create, eventually, serve, temporary, until } from "./TestServer.ts"
+
+describe("Keys", () => {
+  it.live("are made, listed and revoked while the server runs, and are its owners'", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const place = { dataDirectory }
+      const first = yield* Effect.promise(() => Keys.create(place, "carla"))
+      yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        const second = yield* Effect.promise(() => Keys.create(place, "carla"))
+        const other = yield* Effect.promise(() => Keys.create(place, "dora"))
+        const id = yield* create(baseUrl, "Hello.", first.key)
+        yield* until(baseUrl, id, "completed", second.key)
+        const status = (key: string) =>
+          Effect.map(call(`${baseUrl}/async-clone/task-status/${id}`, { key }), (answer) => answer.status)
+        assert.strictEqual(yield* status(other.key), 403)
+        // Those of the configuration stay what they were.
+        assert.strictEqual(yield* status(anna), 403)
+        assert.strictEqual(yield* status(`${first.key}x`), 401)
+
+        assert.isTrue(yield* Effect.promise(() => Keys.revoke(place, other.id)))
+        assert.isFalse(yield* Effect.promise(() => Keys.revoke(place, other.id)))
+        assert.isFalse(yield* Effect.promise(() => Keys.revoke(place, "key_none")))
+        yield* eventually(
+          "the key to be refused",
+          Effect.map(status(other.key), (answer) => answer === 401),
+        )
+        assert.strictEqual(yield* status(second.key), 200)
+      }).pipe(Effect.provide(serve({ dataDirectory })))
+
+      const known = yield* Effect.promise(() => Keys.list(place))
+      assert.deepStrictEqual(
+        known.map(({ owner, revokedAt }) => [owner, revokedAt !== undefined]),
+        [
+          ["carla", false],
+          ["carla", false],
+          ["dora", true],
+        ],
+      )
+      assert.notInclude(JSON.stringify(known), first.key)
+      for (const name of readdirSync(dataDirectory)) {
+        if (name.startsWith("tasks.sqlite")) assert.isFalse(readFileSync(join(dataDirectory, name)).includes(first.key))
+      }
+    }),
+  )
+
+  it.live("have owners that can stand in a log", () =>
+    Effect.gen(function* () {
+      const place = { dataDirectory: yield* temporary }
+      for (const owner of ["", "a b", "a\nb", 'a"', "x".repeat(65)]) {
+        const error = yield* Effect.flip(
+          Effect.tryPromise({ try: () => Keys.create(place, owner), catch: (e) => e as Keys.KeysError }),
+        )
+        assert.strictEqual(error._tag, "OwnerInvalid", owner)
+      }
+    }),
+  )
+})
