@@ -23,13 +23,13 @@ const reasons: Record<string, string> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; is it http, not https?",
 }
 
-/** Codes that say that no connection came to be, so no request was sent. */
+/**
+ * Codes that say that no connection came to be, so no request was sent. A refusal or a missing route isn't among them:
+ * the kernel may report either of a connection that stood (tcp(7)), so there the failed call must have been `connect`.
+ */
 const unsent = new Set([
-  "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
   "CERT_HAS_EXPIRED",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
