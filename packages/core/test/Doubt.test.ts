@@ -50,23 +50,38 @@ describe("In doubt", () => {
     }),
   )
 
-  it.live("is a create call of yesterday, even at a server that knows keys", () =>
+  const sentAt = (at: (hours: number) => number, plannedHours: number, updatedHours: number) =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const planned = yield* journal.plan({ server: "the server", sample: request.sample, text: request.text })
+      const clock = Effect.provideService(Clock.Clock, {
+        ...hurriedClock,
+        currentTimeMillis: Effect.succeed(at(updatedHours)),
+      })
+      const plannedAt = new Date(at(plannedHours)).toISOString()
+      yield* clock(journal.record({ ...planned, plannedAt }, { state: "sent" }))
+    })
+
+  it.live.each([
+    ["of yesterday", 24, 24],
+    // the server counts from the first call with a key, whenever it was last repeated
+    ["that was first sent yesterday, and repeated an hour ago", 24, 1],
+    ["from a time to come: the clock was wrong, so nobody knows how old it is", -24, -24],
+  ])("is a create call %s, even at a server that knows keys", ([, plannedHours, updatedHours]) =>
     Effect.gen(function* () {
       const { api, directory, run } = yield* workshop({ speech, idempotencyKeys: "documented" })
-      yield* run(
-        Effect.gen(function* () {
-          const journal = yield* Journal
-          const planned = yield* journal.plan({ server: "the server", sample: request.sample, text: request.text })
-          const yesterday = new Date(Date.now() - 86_400_000).toISOString()
-          const past = Effect.provideService(Clock.Clock, {
-            ...hurriedClock,
-            currentTimeMillis: Effect.succeed(Date.parse(yesterday)),
-          })
-          yield* past(journal.record(planned, { state: "sent" }))
-        }),
-      )
+      yield* run(sentAt((hours) => Date.now() - hours * 3_600_000, plannedHours, updatedHours))
       assert.strictEqual((yield* Effect.flip(run(clone(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
       assert.strictEqual(api.requestsOf("create").length, 0)
+    }),
+  )
+
+  it.live("is no create call of an hour ago, at a server that knows keys", () =>
+    Effect.gen(function* () {
+      const { api, directory, run } = yield* workshop({ speech, idempotencyKeys: "documented" })
+      yield* run(sentAt((hours) => Date.now() - hours * 3_600_000, 1, 1))
+      yield* run(clone(`${directory}/a.wav`))
+      assert.strictEqual(api.tasks.length, 1)
     }),
   )
 })

@@ -129,9 +129,10 @@ export const make = Effect.gen(function* () {
       yield* JobEvent.emit({ _tag: "Resumed", taskId, state })
       return { entry: { ...known, taskId }, isNew: false }
     }
-    // a server may forget a key after a day
-    const age = (yield* Clock.currentTimeMillis) - Date.parse(known.updatedAt)
-    const isRemembered = age < Duration.toMillis(keyLife)
+    // a server may forget a key a day after it first came, however often it came since; of a clock that was wrong we
+    // learn nothing
+    const age = (yield* Clock.currentTimeMillis) - Date.parse(known.plannedAt)
+    const isRemembered = Math.abs(age) < Duration.toMillis(keyLife)
     if (isRemembered && (yield* RetryPolicy.retry("create", 3)(client.honoursIdempotencyKeys))) {
       return yield* pay(known, order)
     }
