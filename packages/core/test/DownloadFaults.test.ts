@@ -52,6 +52,7 @@ const expected: Partial<Record<NamedFault.Name, Expected>> = {
   "206-short": rest,
   "206-short-without-etag": exact,
   "206-total-unknown": rest,
+  "206-short-total-unknown": exact,
   "206-of-another-place": exact,
   "206-with-the-whole": exact,
   "206-encoded": exact,
@@ -62,6 +63,7 @@ const expected: Partial<Record<NamedFault.Name, Expected>> = {
   "416-though-more-is-left": exact,
   "etag-changes": exact,
   "etag-changes-if-range-ignored": exact,
+  "etag-changes-and-is-withheld": exact,
   "total-changes": exact,
   "changes-silently": exact,
   "ten-resets": exact,
@@ -131,7 +133,8 @@ describe("A download meets", () => {
       )
       if (outcome === "exact") {
         if (result._tag === "Failure") return assert.fail(result.failure.message)
-        assert.deepStrictEqual(yield* disk.readFile(path), new Uint8Array(right ?? speech))
+        // compared here, because a difference of so many bytes takes minutes to be spelled out
+        assert.strictEqual(Buffer.compare(yield* disk.readFile(path), right ?? speech), 0, "wrong bytes were saved")
         assert.deepStrictEqual(yield* files, ["speech.wav"])
       } else {
         assert.strictEqual(result._tag === "Failure" ? result.failure._tag : "saved", outcome)
@@ -264,7 +267,11 @@ describe("A download by several connections meets", () => {
   ]
   it.live.each(cases)("%s", ([, scenario, outcome]) =>
     Effect.gen(function* () {
-      const { api, directory, disk, run } = yield* workshop({ lifecycle: ["completed"], speech: large, ...scenario })
+      const { api, directory, disk, run } = yield* workshop(
+        { lifecycle: ["completed"], speech: large, ...scenario },
+        // none of these stalls, and a busy machine takes its time over so large a result
+        { answerTimeout: "20 minutes" },
+      )
       const path = `${directory}/speech.wav`
       const result = yield* run(
         Download.Download.use((download) => download.toFile(TaskId(api.addTask()), path, { connections: 3 })),

@@ -77,6 +77,20 @@ const misbehaviour = (total: number, trouble: Trouble): Fault.Misbehaviour => {
   }
 }
 
+/** Parts whose head says less. */
+const withholding = (what: "nothing" | "the entity tag" | "the size of the whole"): Fault.Misbehaviour =>
+  Fault.onParts(
+    what === "the entity tag"
+      ? Fault.without("etag")
+      : {
+          answer: (right) => {
+            const { "content-range": range = "", ...headers } = right.headers
+            const field = what === "nothing" ? range : range.replace(/\d+$/, "*")
+            return { ...right, headers: { ...headers, "content-range": field } }
+          },
+        },
+  )
+
 /** What lies beside the target. */
 type Litter = ValueOf<typeof litter>
 const litter = fc.record({
@@ -139,6 +153,8 @@ const scenario = fc.record({
   answersBefore: fc.nat(3),
   serving,
   framing,
+  /** What parts leave out of their head. */
+  withheld: fc.constantFrom("nothing", "nothing", "the entity tag", "the size of the whole"),
   pieces: fc.array(fc.nat(40_000), { maxLength: 8 }),
   troubles: fc.array(trouble, { maxLength: 7 }),
   litter: fc.option(litter, { freq: 2, nil: undefined }),
@@ -154,7 +170,7 @@ describe.concurrent("A download", () => {
     () =>
       forAll(
         scenario,
-        Effect.fnUntraced(function* ({ answersBefore, framing, pieces, troubles, ...given }) {
+        Effect.fnUntraced(function* ({ answersBefore, framing, pieces, troubles, withheld, ...given }) {
           const first = wavOf(given.speech)
           const others = {
             "the same": first,
@@ -169,6 +185,7 @@ describe.concurrent("A download", () => {
               serving: given.serving,
               faults: [
                 ...(framing === "length" ? [] : [Fault.on("result", "every", Fault.framing(framing))]),
+                Fault.on("result", "every", withholding(withheld)),
                 Fault.on("result", "every", Fault.inPieces(pieces)),
                 ...troubles.map((trouble, i) => Fault.on("result", i + 1, misbehaviour(first.byteLength, trouble))),
               ],

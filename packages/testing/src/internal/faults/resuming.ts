@@ -94,6 +94,17 @@ export const resuming = {
       contentRange((first, last) => `${first}-${last}/*`),
     ),
   })),
+  "206-short-total-unknown": fault(
+    "A streamed WAV, cut short before its size was said; parts have 60,000 bytes at most, and don't know it either.",
+    (speech) => ({
+      speech: WavFile.make({ data: speech.subarray(44), sizes: "zero" }),
+      serving: { etag: "strong", partBytes: 60_000 },
+      faults: [
+        Fault.on("result", 1, Fault.cutShort(half(speech), "chunked")),
+        Fault.on("result", "every", Fault.onParts(contentRange((first, last) => `${first}-${last}/*`))),
+      ],
+    }),
+  ),
   "206-of-another-place": fault("Cut short; the part begins elsewhere than was asked.", (speech) => ({
     serving: { etag: "strong" },
     faults: halvedThen(speech, {
@@ -157,6 +168,11 @@ export const resuming = {
     serving: { etag: "strong", ifRange: "ignored" },
     speech: [otherVersion(speech), speech],
     faults: [halved(speech)],
+  })),
+  "etag-changes-and-is-withheld": fault("The same, and a part doesn't say which entity tag it is of.", (speech) => ({
+    serving: { etag: "strong", ifRange: "ignored" },
+    speech: [otherVersion(speech), speech],
+    faults: halvedThen(speech, Fault.without("etag")),
   })),
   "total-changes": fault("Cut short; the result is shorter afterwards, and nothing but that tells.", (speech) => ({
     speech: [longerVersion(speech), speech],
