@@ -62,12 +62,13 @@ describe("In doubt", () => {
       yield* clock(journal.record({ ...planned, plannedAt }, { state: "sent" }))
     })
 
-  it.live.each([
+  const calls: ReadonlyArray<[what: string, plannedHours: number, updatedHours: number]> = [
     ["of yesterday", 24, 24],
     // the server counts from the first call with a key, whenever it was last repeated
     ["that was first sent yesterday, and repeated an hour ago", 24, 1],
     ["from a time to come: the clock was wrong, so nobody knows how old it is", -24, -24],
-  ])("is a create call %s, even at a server that knows keys", ([, plannedHours, updatedHours]) =>
+  ]
+  it.live.each(calls)("is a create call %s, even at a server that knows keys", ([, plannedHours, updatedHours]) =>
     Effect.gen(function* () {
       const { api, directory, run } = yield* workshop({ speech, idempotencyKeys: "documented" })
       yield* run(sentAt((hours) => Date.now() - hours * 3_600_000, plannedHours, updatedHours))
