@@ -13,12 +13,14 @@ import * as Session from "./Session.ts"
 export const clone = Command.make(
   "clone",
   { ...Creation.flags, output: Flags.output, timeout: Flags.timeout, ...Flags.connection },
-  ({ sample, text, textFile, force, output, timeout, ...flags }) =>
-    Session.alone(
-      { ...flags, creates: true, bringHome: downloadCommandLine(output, flags) },
+  ({ sample, text, textFile, force, output: place, timeout, ...flags }) => {
+    let output = place
+    return Session.alone(
+      { ...flags, creates: true, bringHome: (taskId, other) => downloadCommandLine(output, flags)(taskId, other) },
       Effect.gen(function* () {
-        yield* Delivery.check(output, flags.json)
+        yield* Delivery.check(place, flags.json)
         const request = yield* Creation.read({ sample, text, textFile, force })
+        output = yield* Delivery.fileIn(place, Delivery.nameOfJob(request.sample.name, request.text))
         const wait = { timeout: Option.getOrUndefined(timeout) }
         yield* Effect.gen(function* () {
           const job = yield* CloneJob
@@ -29,7 +31,8 @@ export const clone = Command.make(
           yield* Delivery.deliver(taskId, output, { grace: Poller.afterCreate, ...wait })
         }).pipe(Effect.provide(Connection.layer(flags)))
       }).pipe(Effect.scoped),
-    ),
+    )
+  },
 ).pipe(
   Command.withDescription("Make a voice say a text: create the task, wait, save the speech"),
   Command.withExamples([

@@ -9,6 +9,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { defaultDataDirectory } from "./DataDirectory.ts"
 import * as EmbeddedServer from "./EmbeddedServer.ts"
+import * as Settings from "./Settings.ts"
+import type { Usage } from "./Usage.ts"
 
 /** {@link file://./Flags.ts} */
 export interface Options {
@@ -19,17 +21,15 @@ export interface Options {
 
 export const layer = (
   options: Options,
-): Layer.Layer<VoiceCloneNode.Services, InvalidInput | EmbeddedServer.StartError> =>
+): Layer.Layer<VoiceCloneNode.Services, InvalidInput | Usage | EmbeddedServer.StartError> =>
   options.local ? local(options) : remote(options)
 
 const remote = ({ baseUrl }: Options) =>
-  VoiceCloneNode.layer({
-    apiKey: process.env["VOICECLONE_API_KEY"],
-    baseUrl: Option.getOrUndefined(baseUrl) ?? nonEmpty(process.env["VOICECLONE_BASE_URL"]),
-    allowInsecure: process.env["VOICECLONE_ALLOW_INSECURE"] === "1",
-  })
-
-const nonEmpty = (value: string | undefined): string | undefined => (value === "" ? undefined : value)
+  Layer.unwrap(
+    Effect.map(Settings.resolve(baseUrl), ({ baseUrl, apiKey, allowInsecure }) =>
+      VoiceCloneNode.layer({ apiKey: apiKey?.value, baseUrl: baseUrl.value, allowInsecure }),
+    ),
+  )
 
 const local = ({ data }: Options) =>
   Layer.unwrap(

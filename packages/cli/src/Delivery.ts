@@ -16,6 +16,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
+import { createHash } from "node:crypto"
+import { parse } from "node:path"
 import { Display } from "./Display.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { bytes, seconds } from "./Quantity.ts"
@@ -26,6 +28,22 @@ import { Usage } from "./Usage.ts"
 
 /** Whether the output is standard output. A file of that name is `./-`. */
 export const isStandardOutput = (output: string): boolean => output === "-"
+
+/** The file that an output means: in a directory, one that is named after what it holds. */
+export const fileIn = Effect.fnUntraced(function* (output: string, name: string) {
+  if (isStandardOutput(output)) return output
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const info = yield* Effect.option(fs.stat(output))
+  return Option.isSome(info) && info.value.type === "Directory" ? path.join(output, name) : output
+})
+
+/** The name that the API gives a result too, without what no file may be called. */
+export const nameOfTask = (taskId: TaskId): string => `task_${taskId.replace(/[^\w.-]/g, "_")}.wav`
+
+/** The same sample and text give the same name. */
+export const nameOfJob = (sample: string, text: string): string =>
+  `${parse(sample).name}-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.wav`
 
 /** Whether the speech can go there at all. */
 export const check = Effect.fnUntraced(function* (output: string, json: boolean) {

@@ -8,9 +8,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import { stripVTControlCharacters } from "node:util"
+import { displayWidth } from "effect/cli/CliOutput"
 import { elapsed } from "./Quantity.ts"
 import { put } from "./StandardStreams.ts"
+import { verbosity } from "./Verbosity.ts"
 
 export class Display extends Context.Service<
   Display,
@@ -32,6 +33,8 @@ export class Display extends Context.Service<
     readonly problem: (text: string, json: object) => Effect.Effect<void>
     /** A word of advice after a problem. Not for programs. */
     readonly advice: (text: string) => Effect.Effect<void>
+    /** The causes of a problem, one a line, where they are asked for. Not for programs. */
+    readonly causes: (lines: ReadonlyArray<string>) => Effect.Effect<void>
   }
 >()("voiceclone/cli/Display") {}
 
@@ -51,6 +54,9 @@ const tame = (text: string): string => text.replace(/(?!\n)\p{Cc}/gu, "\u{fffd}"
 
 const write = (stream: NodeJS.WriteStream, line: string) => Effect.sync(() => put(stream, `${line}\n`))
 
+const causedBy = (lines: ReadonlyArray<string>): string =>
+  lines.map((line) => `  caused by: ${tame(line.replace(/\s*\n\s*/g, " "))}`).join("\n")
+
 const jsonDisplay = Display.of({
   json: true,
   result: (_, json) => write(stdout, JSON.stringify(json)),
@@ -61,6 +67,7 @@ const jsonDisplay = Display.of({
   live: () => Effect.void,
   problem: (_, json) => write(stdout, JSON.stringify(json)),
   advice: () => Effect.void,
+  causes: () => Effect.void,
 })
 
 const plainDisplay = Display.of({
@@ -73,25 +80,44 @@ const plainDisplay = Display.of({
   live: () => Effect.void,
   problem: (text) => write(stderr, `error: ${tame(text)}`),
   advice: (text) => write(stderr, `  ${tame(text)}`),
+  causes: (lines) => write(stderr, causedBy(lines)),
 })
 
-/** Cuts a line to the terminal's width: a line that wraps could not be erased. */
+/** In the terminal's cells. What takes one each is counted without the rules for all other letters. */
+const widthOf = (text: string): number => (/^[\x20-\x7e…]*$/.test(text) ? text.length : displayWidth(text))
+
+/** Cuts a line to the terminal's width: a line that wraps is hard to erase. */
 const fit = (line: string, columns: number): string => {
-  const letters = Array.from(stripVTControlCharacters(line))
-  return letters.length < columns ? line : `${letters.slice(0, Math.max(0, columns - 2)).join("")}…`
+  if (widthOf(line) < columns) return line
+  let cut = ""
+  let width = 0
+  for (const letter of line) {
+    width += widthOf(letter)
+    if (width > columns - 2) break
+    cut += letter
+  }
+  return `${cut}…`
 }
 
 const liveDisplay = Effect.gen(function* () {
   let line = ""
   let frame = 0
   const started = performance.now()
-  const erase = () => put(stderr, "\r\u001b[2K")
+  let drawnWidth = 0
+  const columns = () => stderr.columns || 80
+  const erase = () => {
+    // a terminal that was made narrower has wrapped what stands there
+    const rows = Math.max(1, Math.ceil(drawnWidth / columns()))
+    put(stderr, `\r\u001b[2K${"\u001b[1A\u001b[2K".repeat(rows - 1)}`)
+    drawnWidth = 0
+  }
   const draw = () => {
     if (line === "") return
     erase()
     const time = elapsed((performance.now() - started) / 1000)
-    const width = (stderr.columns || 80) - time.length
-    put(stderr, `${fit(`${frames[frame % frames.length]} ${line}`, width)}${time}`)
+    const text = fit(line, columns() - time.length - 2)
+    put(stderr, `${frames[frame % frames.length]} ${text}${time}`)
+    drawnWidth = 2 + widthOf(text) + time.length
   }
   const above = (print: () => void) =>
     Effect.sync(() => {
@@ -118,9 +144,28 @@ const liveDisplay = Effect.gen(function* () {
     live: (text) => Effect.sync(() => void (line = tame(text))),
     problem: (text) => Effect.andThen(clear, write(stderr, `${red("error:")} ${tame(text)}`)),
     advice: (text) => Effect.andThen(clear, write(stderr, dim(`  ${tame(text)}`))),
+    causes: (lines) => Effect.andThen(clear, write(stderr, dim(causedBy(lines)))),
   })
 })
 
-/** The display that fits: `json` asks for JSON lines, else it depends on whether a person looks at a terminal. */
+/** Whether a person looks on, at a terminal whose cursor can be moved. */
+const isLive = (): boolean => stderr.isTTY && (process.env["CI"] ?? "") === "" && process.env["TERM"] !== "dumb"
+
+/**
+ * The display that fits: `json` asks for JSON lines, else it depends on whether a person looks at a terminal; with
+ * `--quiet` only results and problems are told.
+ */
 export const layer = (json: boolean): Layer.Layer<Display> =>
-  Layer.effect(Display, json ? Effect.succeed(jsonDisplay) : stderr.isTTY ? liveDisplay : Effect.succeed(plainDisplay))
+  Layer.effect(
+    Display,
+    Effect.gen(function* () {
+      const { quiet, verbose } = yield* verbosity
+      const base = json ? jsonDisplay : quiet || !isLive() ? plainDisplay : yield* liveDisplay
+      const silent = () => Effect.void
+      return Display.of({
+        ...base,
+        ...(quiet ? { step: silent, note: silent, trouble: silent, live: silent, event: silent } : {}),
+        causes: (lines) => (verbose && lines.length > 0 ? base.causes(lines) : Effect.void),
+      })
+    }),
+  )

@@ -29,7 +29,8 @@ export const download = Command.make(
         yield* Delivery.check(output, flags.json)
         const wait = waits ? { timeout: Option.getOrUndefined(timeout) } : undefined
         yield* display.live(`Asking for task ${taskId}`)
-        yield* Effect.provide(Delivery.deliver(taskId, output, wait), Connection.layer(flags))
+        const file = yield* Delivery.fileIn(output, Delivery.nameOfTask(taskId))
+        yield* Effect.provide(Delivery.deliver(taskId, file, wait), Connection.layer(flags))
       }),
     ),
 ).pipe(

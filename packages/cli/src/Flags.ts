@@ -58,7 +58,7 @@ export const connection = {
 
 export const output = Flag.String("output").pipe(
   Flag.withAlias("o"),
-  Flag.withDescription("The WAV file to write; - is standard output"),
+  Flag.withDescription("The WAV file, or a directory for it; - is stdout"),
   Flag.withMetavar("FILE"),
 )
 

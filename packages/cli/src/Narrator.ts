@@ -7,6 +7,7 @@ import * as Wav from "@voiceclone/core/Wav"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Display } from "./Display.ts"
+import * as Progress from "./Progress.ts"
 import { bytes, percent, seconds } from "./Quantity.ts"
 
 export interface Narrator {
@@ -34,6 +35,8 @@ export const make = (
   let createdTask: TaskId | undefined
   let sent = false
   const lastTold = new Map<TaskId, string>()
+  const upload = Progress.make()
+  const downloads = new Map<TaskId, ReturnType<typeof Progress.make>>()
   const tell = (event: JobEvent): Effect.Effect<void> => {
     const task = taskOf(event)
     const name = task === undefined ? undefined : nameOf(task)
@@ -41,7 +44,7 @@ export const make = (
     switch (event._tag) {
       case "Uploading": {
         sent = event.sentBytes === event.totalBytes
-        const amount = `${bytes(event.sentBytes)} of ${bytes(event.totalBytes)}`
+        const amount = upload(event.sentBytes, event.totalBytes)
         return display.live(sent ? "Uploaded; creating the task" : `Uploading ${amount}`)
       }
       case "Submitted":
@@ -68,8 +71,9 @@ export const make = (
         )
       }
       case "Downloading": {
-        const total = event.totalBytes === undefined ? "" : ` of ${bytes(event.totalBytes)}`
-        return display.live(about(`Downloading ${bytes(event.receivedBytes)}${total}`))
+        const download = downloads.get(event.taskId) ?? Progress.make()
+        downloads.set(event.taskId, download)
+        return display.live(about(`Downloading ${download(event.receivedBytes, event.totalBytes)}`))
       }
       case "Verified": {
         const { bytes: size, format, seconds: length } = event

@@ -110,4 +110,4 @@ const adviceFor = (error: CommandError, { creates, task, local }: Situation): st
 }
 
 const setKey = (task: string | undefined): string =>
-  `Set VOICECLONE_API_KEY to a key of this server, and VOICECLONE_BASE_URL to the server${task === undefined ? "; or use --local" : ""}.`
+  `Run voiceclone login, or set VOICECLONE_API_KEY to a key of this server and VOICECLONE_BASE_URL to the server${task === undefined ? "; or use --local" : ""}.`

@@ -7,6 +7,7 @@ import type * as VoiceCloneNode from "@voiceclone/node/VoiceCloneNode"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
+import * as Causes from "./Causes.ts"
 import * as Connection from "./Connection.ts"
 import { Display, layer as layerDisplay } from "./Display.ts"
 import { type CommandError, of as exitCodeOf } from "./ExitCode.ts"
@@ -50,6 +51,7 @@ export const alone = <E extends CommandError, R>(
       const { _tag, message } = error
       const nextStep = NextStep.of(error, situation())
       yield* display.problem(message, { _tag: "Failed", error: _tag, message, nextStep, ...taskId() })
+      yield* display.causes(Causes.below(error))
       yield* display.advice(nextStep)
       return yield* new Ended({ code: exitCodeOf(error) })
     })

@@ -2,15 +2,19 @@
  * The command tree.
  */
 import * as Command from "effect/cli/Command"
+import { batch } from "./BatchCommand.ts"
 import { clone } from "./CloneCommand.ts"
 import { completion } from "./CompletionCommand.ts"
+import { config } from "./ConfigCommand.ts"
 import { create } from "./CreateCommand.ts"
 import { download } from "./DownloadCommand.ts"
 import { engine } from "./EngineCommand.ts"
 import { list } from "./ListCommand.ts"
+import { login, logout, whoami } from "./LoginCommand.ts"
 import { resume } from "./ResumeCommand.ts"
 import { serve } from "./ServeCommand.ts"
 import { status } from "./StatusCommand.ts"
+import { Quiet, Verbose } from "./Verbosity.ts"
 import { wait } from "./WaitCommand.ts"
 
 export const voiceclone = Command.make("voiceclone").pipe(
@@ -22,6 +26,7 @@ export const voiceclone = Command.make("voiceclone").pipe(
   ),
   Command.withSubcommands([
     clone,
+    batch,
     create,
     status,
     wait,
@@ -30,6 +35,11 @@ export const voiceclone = Command.make("voiceclone").pipe(
     resume,
     serve,
     engine,
+    login,
+    logout,
+    whoami,
+    config,
     completion((): Command.Command.Any => voiceclone),
   ]),
+  Command.withGlobalFlags([Quiet, Verbose]),
 )

@@ -178,7 +178,6 @@ describe("bad input", () => {
     ],
     ["a base URL that is none", ["status", "x", "--base-url", "nowhere"], 2, /"nowhere" is not a URL/],
     ["plain http to a stranger", ["status", "x", "--base-url", "http://example.org"], 2, /in the clear/],
-    ["an output that is a directory", clone(sample, "Hello.", "folder"), 2, /The output folder is a directory/],
     ["an output nowhere", clone(sample, "Hello.", "none/out.wav"), 2, /There is no directory none/],
     ["an unknown task", ["status", "none"], 4, /The server knows no task none/],
     ["an empty task id", ["status", ""], 2, /<task-id>: "". Expected: the id that create printed/],
@@ -225,6 +224,14 @@ describe("--help", () => {
     "serve",
     "engine list",
     "engine check",
+    "batch",
+    "login",
+    "logout",
+    "whoami",
+    "config list",
+    "config set",
+    "config unset",
+    "completion",
   ]
   it.concurrent.for(commands)("of '%s' fits 80 columns and has examples", async (command) => {
     using place = new Workplace()

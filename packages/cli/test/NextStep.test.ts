@@ -105,7 +105,7 @@ describe("an error on the way", () => {
       await job.run(cloned, { VOICECLONE_API_KEY: "other" }),
       3,
       /does not accept the API key/,
-      /^ {2}Task task-1 exists and is paid for\. Set VOICECLONE_API_KEY .+ Go on with: voiceclone download task-1 -o speech\.wav --wait$/,
+      /^ {2}Task task-1 exists and is paid for\. Run voiceclone login, or set VOICECLONE_API_KEY .+ Go on with: voiceclone download task-1 -o speech\.wav --wait$/,
     )
   })
 

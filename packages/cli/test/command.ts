@@ -46,6 +46,8 @@ export interface RunOptions {
   /** What is piped in. Default: nothing, at its end at once. */
   readonly stdin?: string | Uint8Array
   readonly env?: Record<string, string>
+  /** Leaves the pipe into it open, to be written to. */
+  readonly keepStdin?: boolean
 }
 
 /** A folder of its own for each test's runs. */
@@ -78,7 +80,13 @@ export class Workplace implements Disposable {
   }
 
   #environment(env: Record<string, string>): NodeJS.ProcessEnv {
-    const { VOICECLONE_API_KEY: _key, VOICECLONE_BASE_URL: _url, VOICECLONE_SERVER_KEYS: _keys, ...outer } = process.env
+    const {
+      VOICECLONE_API_KEY: _key,
+      VOICECLONE_BASE_URL: _url,
+      VOICECLONE_SERVER_KEYS: _keys,
+      CI: _ci,
+      ...outer
+    } = process.env
     const own = {
       XDG_CACHE_HOME: here("../node_modules/.cache"),
       XDG_CONFIG_HOME: this.inside("config"),
@@ -90,16 +98,17 @@ export class Workplace implements Disposable {
   }
 
   /** Starts a program; the process, and what it comes to. */
-  spawn(program: string, args: ReadonlyArray<string>, { env = {}, stdin }: RunOptions = {}) {
+  spawn(program: string, args: ReadonlyArray<string>, { env = {}, stdin, keepStdin = false }: RunOptions = {}) {
     const child = spawn(program, args, {
       cwd: this.path,
       env: this.#environment(env),
-      stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [stdin === undefined && !keepStdin ? "ignore" : "pipe", "pipe", "pipe"],
     })
     const { stdout, stderr } = child
     if (stdout === null || stderr === null) throw new Error("pipes were asked for")
     // a command that refuses doesn't read
-    child.stdin?.on("error", () => {}).end(stdin)
+    child.stdin?.on("error", () => {})
+    if (!keepStdin) child.stdin?.end(stdin)
     this.#children.add(child)
     const told: Array<Buffer> = []
     const wrong: Array<Buffer> = []
@@ -153,9 +162,10 @@ export class Workplace implements Disposable {
   }
 
   /** Starts the command on a terminal of so many columns; its screen is standard output. */
-  terminal(args: string, env: Record<string, string> = {}, columns = 80) {
+  terminal(args: string, env: Record<string, string> = {}, columns = 80, stdin: "ignore" | "pipe" = "ignore") {
     const line = `stty cols ${columns}; exec "${process.execPath}" --conditions=@voiceclone/source "${bundle}" ${args}`
-    return this.spawn("script", ["-qfec", line, "/dev/null"], { env: { TERM: "xterm", ...env } })
+    const options = { env: { TERM: "xterm", ...env }, keepStdin: stdin === "pipe" }
+    return this.spawn("script", ["-qfec", line, "/dev/null"], options)
   }
 
   [Symbol.dispose](): void {

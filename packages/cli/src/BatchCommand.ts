@@ -1,0 +1,201 @@
+import * as Batch from "@voiceclone/core/Batch"
+import { type JobEvent, Listener } from "@voiceclone/core/JobEvent"
+import * as Sample from "@voiceclone/core/Sample"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
+import { commandLine, downloadCommandLine } from "./CommandLine.ts"
+import * as Connection from "./Connection.ts"
+import { Display } from "./Display.ts"
+import { type CommandError, of as exitCodeOf } from "./ExitCode.ts"
+import * as Flags from "./Flags.ts"
+import * as NextStep from "./NextStep.ts"
+import { bytes, seconds } from "./Quantity.ts"
+import * as Report from "./Report.ts"
+import * as Rows from "./Rows.ts"
+import * as Session from "./Session.ts"
+import { Usage } from "./Usage.ts"
+import { resolve } from "node:path"
+
+const flags = {
+  input: Argument.String("jobs").pipe(
+    Argument.withDescription("CSV, JSON lines, or a folder of .txt files; - is stdin"),
+  ),
+  sample: Flag.String("sample").pipe(
+    Flag.withAlias("s"),
+    Flag.withDescription("The voice of the jobs that name none"),
+    Flag.withMetavar("FILE"),
+    Flag.optional,
+  ),
+  output: Flag.String("output").pipe(
+    Flag.withAlias("o"),
+    Flag.withDescription("The directory for outputs (default: here)"),
+    Flag.withMetavar("DIR"),
+    Flag.withDefault(""),
+  ),
+  report: Flag.String("report").pipe(
+    Flag.withDescription("A line for each job as it ends: JSON, or .csv"),
+    Flag.withMetavar("FILE"),
+    Flag.optional,
+  ),
+  concurrency: Flag.Int("concurrency").pipe(
+    Flag.withAlias("c"),
+    Flag.withDescription("Uploads, and downloads, at the same time (4)"),
+    Flag.withDefault(4),
+    Flag.filter(
+      (count) => count >= 1 && count <= 64,
+      (count) => `${count} is not a number from 1 to 64`,
+    ),
+  ),
+  failFast: Flag.Boolean("fail-fast").pipe(
+    Flag.withDescription("Create no task after the first failure"),
+    Flag.withDefault(false),
+  ),
+  force: Flag.Boolean("force").pipe(Flag.withDescription("Pay for every job again"), Flag.withDefault(false)),
+  timeout: Flags.duration("timeout").pipe(Flag.withDescription("How long to wait for each task (24h)"), Flag.optional),
+  ...Flags.connection,
+}
+
+/** What a live line says of a batch. */
+const tally = (total: number) => {
+  const tasks = { exist: 0, saved: 0, failed: 0 }
+  const words = () =>
+    [
+      `${tasks.saved} of ${total} saved`,
+      ...(tasks.failed > 0 ? [`${tasks.failed} failed`] : []),
+      `${Math.max(0, tasks.exist - tasks.saved - tasks.failed)} at work`,
+    ].join(", ")
+  return { tasks, words }
+}
+
+export const batch = Command.make("batch", flags, ({ input, sample, output, report, concurrency, ...rest }) => {
+  const { failFast, force, timeout, ...connection } = rest
+  const again = commandLine(
+    [
+      "batch",
+      input,
+      ...Option.match(sample, { onNone: () => [], onSome: (file) => ["--sample", file] }),
+      ...(output === "" ? [] : ["-o", output]),
+      ...Option.match(report, { onNone: () => [], onSome: (file) => ["--report", file] }),
+    ],
+    connection,
+  )
+  return Session.alone(
+    { ...connection, again },
+    Effect.gen(function* () {
+      const display = yield* Display
+      const fs = yield* FileSystem.FileSystem
+      const services = Context.pick(
+        FileSystem.FileSystem,
+        Path.Path,
+      )(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
+      if (Option.isSome(report) && resolve(report.value) === resolve(input)) {
+        return yield* new Usage({
+          reason: `The report would write over ${input}`,
+          nextStep: "Give --report another name.",
+        })
+      }
+      const rows = yield* Rows.read(input, { sample: Option.getOrUndefined(sample), directory: output })
+      if (output !== "") yield* Effect.ignore(fs.makeDirectory(output, { recursive: true }))
+      const written = Option.isSome(report) ? yield* Report.open(report.value) : undefined
+      const { tasks, words } = tally(rows.length)
+      let first: CommandError | undefined
+      let size = 0
+      let length = 0
+      const listen = (event: JobEvent) =>
+        Effect.suspend(() => {
+          if (event._tag === "Submitted" || event._tag === "Resumed") tasks.exist++
+          if (event._tag === "Retrying") return display.note(`${event.reason}; trying again`)
+          return display.live(words())
+        })
+      const told = Effect.fnUntraced(function* (outcome: Batch.Outcome) {
+        const row = rows[outcome.index]
+        if (row === undefined) return
+        const about = { row: row.place, sample: row.sample, output: row.output }
+        if (outcome._tag === "Saved") {
+          const { taskId, bytes: count, seconds: time, sha256 } = outcome.result
+          tasks.saved++
+          size += count
+          length += time
+          const line = { ...about, state: "saved" as const, taskId, bytes: count, seconds: time, sha256 }
+          yield* display.event({ _tag: "Row", ...line })
+          yield* display.step(`Saved ${row.output} (${seconds(time)})`)
+          return yield* written?.add(line) ?? Effect.void
+        }
+        const { error, taskId } = outcome
+        tasks.failed++
+        first ??= error
+        const nextStep = NextStep.of(error, {
+          ...connection,
+          creates: true,
+          task: taskId,
+          bringHome: (id, other) => downloadCommandLine(row.output, connection)(id, other),
+        })
+        const task = taskId === undefined ? {} : { taskId }
+        const line = {
+          ...about,
+          state: "failed" as const,
+          ...task,
+          error: error._tag,
+          message: error.message,
+          nextStep,
+        }
+        yield* display.problem(`${row.place}, ${row.output}: ${error.message}`, { _tag: "Row", ...line })
+        yield* display.advice(nextStep)
+        yield* written?.add(line) ?? Effect.void
+      })
+      yield* display.live(words())
+      const jobs = rows.map(({ sample, text, output }) => ({
+        sample: Effect.provideContext(Sample.fromPath(sample), services),
+        text,
+        output,
+        force,
+      }))
+      yield* Batch.run(Stream.fromIterable(jobs), {
+        concurrency: { create: concurrency, save: concurrency },
+        timeout: Option.getOrUndefined(timeout),
+        stopOnFailure: failFast,
+      }).pipe(
+        Stream.runForEach((outcome) =>
+          Effect.andThen(
+            told(outcome),
+            Effect.suspend(() => display.live(words())),
+          ),
+        ),
+        Effect.provideService(Listener, listen),
+        Effect.provide(Connection.layer(connection)),
+      )
+      const { saved, failed } = tasks
+      const notBegun = rows.length - saved - failed
+      const left = notBegun > 0 ? `, ${notBegun} not begun` : ""
+      yield* display.result(`${saved} saved, ${failed} failed${left} (${seconds(length)} of speech, ${bytes(size)})`, {
+        _tag: "Batch",
+        saved,
+        failed,
+        notBegun,
+        bytes: size,
+        seconds: length,
+      })
+      if (first !== undefined) {
+        yield* display.advice(`Run the same command again for those that failed: what is saved costs nothing.`)
+        return yield* new Session.Ended({ code: exitCodeOf(first) })
+      }
+    }).pipe(Effect.scoped),
+  )
+}).pipe(
+  Command.withDescription("Do many jobs side by side; run again, it goes on"),
+  Command.withExamples([
+    { command: "voiceclone batch jobs.csv -o out --report report.csv", description: "Columns: sample, text, output" },
+    { command: "voiceclone batch letters/ --sample voice.wav -o out", description: "Each .txt file of a folder" },
+    {
+      command: "voiceclone batch jobs.jsonl --concurrency 8 --json",
+      description: 'Lines: {"sample": "voice.wav", "text": "Hi!", "output": "hi.wav"}',
+    },
+  ]),
+)

@@ -1,0 +1,168 @@
+/**
+ * The jobs of a batch, read from CSV, JSON lines or a folder, and all of them judged before the first is paid for.
+ */
+import * as Csv from "effect/encoding/Csv"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Predicate from "effect/Predicate"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path"
+import { nameOfJob } from "./Delivery.ts"
+import { reasonOf } from "./SystemError.ts"
+import { Usage } from "./Usage.ts"
+
+/** One job. */
+export interface Row {
+  /** Where it stands in the input, in words: `line 12`, or the name of a file. */
+  readonly place: string
+  readonly sample: string
+  readonly text: string
+  readonly output: string
+}
+
+/** What the command line says besides the input. */
+export interface Defaults {
+  /** The voice of the rows that name none. */
+  readonly sample: string | undefined
+  /** Where outputs without a directory of their own go. */
+  readonly directory: string
+}
+
+const example =
+  'sample,text,output (CSV), {"sample": …, "text": …, "output": …} (JSON lines), or a folder of .txt files'
+
+const refuse = (reason: string, nextStep = `Give ${example}.`) => new Usage({ reason, nextStep })
+
+interface RawRow {
+  readonly place: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+const known: ReadonlySet<string> = new Set(["sample", "text", "output"])
+
+const fromCsv = (text: string, input: string) =>
+  Stream.succeed(text).pipe(
+    Stream.pipeThroughChannel(Csv.decodeString({ headers: true, ignoreEmptyLines: true })),
+    Stream.runCollect,
+    Effect.map((rows) => rows.map((fields, index): RawRow => ({ place: `row ${index + 1}`, fields }))),
+    Effect.catchTag("CsvError", ({ line, message }) =>
+      Effect.fail(refuse(`${input} is not CSV at line ${line}: ${message}`)),
+    ),
+  )
+
+const fromJsonLines = (text: string, input: string) =>
+  Effect.forEach(
+    text.split("\n").flatMap((line, index) => (line.trim() === "" ? [] : [{ line, place: `line ${index + 1}` }])),
+    ({ line, place }) =>
+      Effect.try({
+        try: (): RawRow => {
+          const fields: unknown = JSON.parse(line)
+          if (!Predicate.isObject(fields)) throw new Error("it is no object")
+          return { place, fields }
+        },
+        catch: (error) => refuse(`${input} is not JSON at ${place}: ${reasonOf(error)}`),
+      }),
+  )
+
+const audio: ReadonlyArray<string> = [".wav", ".mp3", ".m4a", ".flac", ".ogg", ".webm"]
+
+/** Each text of a folder, with the recording of the same name where there is one. */
+const fromFolder = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const names = new Set(yield* fs.readDirectory(folder))
+  return yield* Effect.forEach(
+    Array.from(names)
+      .filter((name) => extname(name) === ".txt")
+      .toSorted(),
+    (name) => {
+      const stem = basename(name, ".txt")
+      const sample = audio.map((extension) => `${stem}${extension}`).find((candidate) => names.has(candidate))
+      return Effect.map(fs.readFileString(join(folder, name)), (text): RawRow => {
+        const fields = { text: text.replace(/^\u{feff}/u, "").trimEnd(), output: `${stem}.wav` }
+        return { place: name, fields: sample === undefined ? fields : { ...fields, sample: join(folder, sample) } }
+      })
+    },
+  )
+})
+
+const fromText = Effect.fnUntraced(function* (input: string) {
+  const fs = yield* FileSystem.FileSystem
+  const stdio = yield* Stdio.Stdio
+  const chunks = yield* Stream.runCollect(input === "-" ? stdio.stdin : fs.stream(input))
+  const text = yield* Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)),
+    catch: () => refuse(`${input} is not text in UTF-8`),
+  })
+  return yield* text.trimStart().startsWith("{") ? fromJsonLines(text, input) : fromCsv(text, input)
+})
+
+/** Every job of an input: a file, a folder, or `-`. */
+export const read = Effect.fnUntraced(
+  function* (input: string, { sample, directory }: Defaults) {
+    const fs = yield* FileSystem.FileSystem
+    const isFolder = input !== "-" && (yield* fs.stat(input)).type === "Directory"
+    const raw = yield* isFolder ? fromFolder(input) : fromText(input)
+    if (raw.length === 0) return yield* refuse(`There is no job in ${input}`)
+    // what a file names stands beside it
+    const beside = isFolder || input === "-" ? "" : dirname(input)
+    const rows = yield* Effect.forEach(raw, ({ place, fields }) => toRow(place, fields, beside, sample, directory))
+    yield* checkOutputs(rows)
+    yield* checkSamples(rows)
+    return rows
+  },
+  Effect.catchTag("PlatformError", (error) => Effect.fail(refuse(`Cannot read the jobs: ${reasonOf(error)}`))),
+)
+
+const toRow = (
+  place: string,
+  fields: RawRow["fields"],
+  beside: string,
+  fallback: string | undefined,
+  directory: string,
+): Effect.Effect<Row, Usage> => {
+  const stranger = Object.keys(fields).find((name) => !known.has(name))
+  if (stranger !== undefined) {
+    return Effect.fail(refuse(`${place} has a field "${stranger}": there are sample, text and output`))
+  }
+  const field = (name: string): string | undefined => {
+    const value = fields[name]
+    return Predicate.isString(value) && value.trim() !== "" ? value : undefined
+  }
+  const text = field("text")
+  const own = field("sample")
+  const sample = own === undefined || isAbsolute(own) ? (own ?? fallback) : join(beside, own)
+  if (text === undefined) return Effect.fail(refuse(`${place} has no text`))
+  if (sample === undefined) {
+    return Effect.fail(refuse(`${place} names no sample`, "Add one, or give --sample for all that have none."))
+  }
+  const output = field("output") ?? nameOfJob(sample, text)
+  return Effect.succeed({ place, sample, text, output: isAbsolute(output) ? output : join(directory, output) })
+}
+
+const checkOutputs = (rows: ReadonlyArray<Row>): Effect.Effect<void, Usage> => {
+  const places = new Map<string, string>()
+  for (const { place, output } of rows) {
+    const path = resolve(output)
+    const other = places.get(path)
+    if (other !== undefined) {
+      return Effect.fail(refuse(`${other} and ${place} both write ${output}`, "Give each job an output of its own."))
+    }
+    places.set(path, place)
+  }
+  return Effect.void
+}
+
+const checkSamples = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>) {
+  const fs = yield* FileSystem.FileSystem
+  const first = new Map<string, string>()
+  for (const { sample, place } of rows) if (!first.has(sample)) first.set(sample, place)
+  for (const [sample, place] of first) {
+    yield* Effect.mapError(fs.access(sample, { readable: true }), (error) =>
+      refuse(
+        `Cannot read the sample ${sample} of ${place}: ${reasonOf(error)}`,
+        "Mend its path; nothing was paid for.",
+      ),
+    )
+  }
+})
