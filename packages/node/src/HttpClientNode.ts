@@ -1,9 +1,9 @@
 /**
- * The HTTP layer of Node.js: `node:http` with a bounded pool of connections that are kept alive.
+ * The HTTP layer of Node.js: undici's connections, kept alive and bounded in number; and for what is created, and so paid
+ * for, a connection of its own by `node:http`.
  *
  * Never the global `fetch`: it can end the process when a server closes a body that is being held back, and it opens
- * as many sockets as there are requests. undici's own pool was measured too: it takes half as much CPU again for a
- * download, and its releases of today don't run on Node.js 20.
+ * as many sockets as there are requests.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
@@ -12,6 +12,9 @@ import type { HttpClientError } from "effect/http/HttpClientError"
 import * as Layer from "effect/Layer"
 import type * as Http from "node:http"
 import type * as Https from "node:https"
+import type { Pool } from "undici"
+import { exchange } from "./internal/exchange.ts"
+import { undiciPool } from "./internal/undiciPool.ts"
 
 export interface Options {
   /**
@@ -27,14 +30,37 @@ export const layer = ({ connections = 64 }: Options = {}): Layer.Layer<HttpClien
   Layer.effect(
     HttpClient.HttpClient,
     Effect.gen(function* () {
-      const pooled = yield* client({ keepAlive: true, maxSockets: connections })
+      const pooled = yield* pools(connections)
       // a connection that has been idle may be gone without our knowing: no paid call is trusted to one
       const fresh = yield* client({ keepAlive: false, maxSockets: connections })
       return HttpClient.makeWith<HttpClientError, never, HttpClientError, never>(
-        Effect.flatMap((request) => (request.method === "POST" ? fresh : pooled).execute(request)),
+        Effect.flatMap((request) =>
+          (request.method === "POST" || request.body._tag !== "Empty" ? fresh : pooled).execute(request),
+        ),
         Effect.succeed,
       )
     }),
+  )
+
+/** A pool for each server that is called. */
+const pools = (connections: number) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => new Map<string, Pool>()),
+      (pools) => Effect.promise(() => Promise.all(Array.from(pools.values(), (pool) => pool.destroy()))),
+    ),
+    (pools) => {
+      const poolOf = (origin: string): Pool => {
+        const known = pools.get(origin)
+        if (known !== undefined) return known
+        const pool = undiciPool(origin, { connections })
+        pools.set(origin, pool)
+        return pool
+      }
+      return HttpClient.make((request, url, signal) =>
+        Effect.suspend(() => exchange(poolOf(url.origin), request, url, signal)),
+      )
+    },
   )
 
 type AgentOptions = Pick<Http.AgentOptions, "keepAlive" | "maxSockets">
