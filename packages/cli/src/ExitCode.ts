@@ -24,6 +24,7 @@ export const ExitCode = {
   serverStart: 13,
   busy: 14,
   journal: 15,
+  notOffered: 16,
   interrupted: 130,
 } as const
 
@@ -50,6 +51,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   JobBusy: ExitCode.busy,
   JournalFailed: ExitCode.journal,
   JournalUnreadable: ExitCode.journal,
+  CallNotOffered: ExitCode.notOffered,
   PortInUse: ExitCode.serverStart,
   ListenFailed: ExitCode.serverStart,
   DataDirectoryUnusable: ExitCode.serverStart,

@@ -2,17 +2,21 @@ import { type Entry, Journal } from "@voiceclone/core/Journal"
 import * as JournalStore from "@voiceclone/core/JournalStore"
 import * as DigestNode from "@voiceclone/node/DigestNode"
 import { defaultJournal } from "@voiceclone/node/VoiceCloneNode"
+import { tasks as listTasks, VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import * as Layer from "effect/Layer"
 import { join } from "node:path"
+import type * as Connection from "./Connection.ts"
 import * as Delivery from "./Delivery.ts"
 import { Display } from "./Display.ts"
 import * as Flags from "./Flags.ts"
 import * as JobName from "./JobName.ts"
 import * as NextStep from "./NextStep.ts"
-import { moment } from "./Quantity.ts"
+import { moment, percent } from "./Quantity.ts"
 import * as Session from "./Session.ts"
 
 /** The journal of this machine's user, whatever servers its jobs are at. */
@@ -20,7 +24,54 @@ const journal = Layer.suspend(() =>
   Journal.layer.pipe(Layer.provide(JournalStore.layerFileSystem(defaultJournal())), Layer.provide(DigestNode.layer)),
 )
 
-export const list = Command.make("list", { json: Flags.connection.json }, ({ json }) =>
+/** The tasks that the server knows of the key. */
+const atServer = (flags: Connection.Options & { readonly json: boolean }) =>
+  Session.connected(
+    flags,
+    Effect.gen(function* () {
+      const display = yield* Display
+      const client = yield* VoiceCloneClient
+      yield* display.live("Asking for the tasks")
+      const tasks = yield* Stream.runCollect(listTasks(client))
+      yield* Effect.forEach(tasks, (task) => display.event({ _tag: "Task", ...task }), { discard: true })
+      const time = (date: Date | undefined) => (date === undefined ? "-" : moment(date.toISOString()))
+      const rows = tasks.map((task) => [
+        task.reportedStatus,
+        time(task.createdAt),
+        task.id,
+        task.progress === undefined ? "-" : percent(task.progress),
+        time(task.expiresAt),
+      ])
+      yield* display.result(
+        tasks.length === 0
+          ? `The server knows no task of this API key`
+          : table([["STATUS", "CREATED", "TASK", "DONE", "EXPIRES"], ...rows]),
+        { _tag: "Listed", tasks: tasks.length },
+      )
+    }),
+  )
+
+const flags = {
+  server: Flag.Boolean("server").pipe(
+    Flag.withDescription("The server's own list of this key's tasks instead"),
+    Flag.withDefault(false),
+  ),
+  ...Flags.connection,
+}
+
+export const list = Command.make("list", flags, ({ server, ...flags }) =>
+  server ? atServer(flags) : ofJournal(flags.json),
+).pipe(
+  Command.withAlias("jobs"),
+  Command.withDescription("Show every job that was begun on this machine, newest first"),
+  Command.withExamples([
+    { command: "voiceclone list" },
+    { command: "voiceclone list --server", description: "What the server knows, from wherever it was begun" },
+    { command: "voiceclone list --json | jq -r 'select(.state == \"completed\").taskId'", description: "For a script" },
+  ]),
+)
+
+const ofJournal = (json: boolean) =>
   Session.alone(
     { json },
     Effect.gen(function* () {
@@ -35,15 +86,7 @@ export const list = Command.make("list", { json: Flags.connection.json }, ({ jso
         { _tag: "Listed", jobs: entries.length, unreadable: unreadable.length },
       )
     }).pipe(Effect.provide(journal)),
-  ),
-).pipe(
-  Command.withAlias("jobs"),
-  Command.withDescription("Show every job that was begun on this machine, newest first"),
-  Command.withExamples([
-    { command: "voiceclone list" },
-    { command: "voiceclone list --json | jq -r 'select(.state == \"completed\").taskId'", description: "For a script" },
-  ]),
-)
+  )
 
 /** Names the entries that cannot be read, and says what to do about them. */
 export const tellUnreadable = Effect.fnUntraced(function* (keys: ReadonlyArray<string>) {
@@ -78,7 +121,7 @@ const whereTo = (path: string | undefined): string | undefined =>
 /** Columns as wide as what stands in them, two spaces apart. A name's line breaks break no row. */
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const tame = rows.map((cells) => cells.map((cell) => cell.replace(/\p{Cc}/gu, "\u{fffd}")))
-  const widths = header.map((_, column) => Math.max(...tame.map((cells) => displayWidth(cells[column] ?? ""))))
+  const widths = (tame[0] ?? []).map((_, column) => Math.max(...tame.map((cells) => displayWidth(cells[column] ?? ""))))
   const pad = (cell: string, column: number) => cell + " ".repeat((widths[column] ?? 0) - displayWidth(cell))
   return tame.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n")
 }

@@ -93,6 +93,10 @@ const adviceFor = (error: CommandError, { creates, task, local }: Situation): st
       return `${forUnreadable(error.location, error.key)} ${payAgain}`
     case "JournalFailed":
       return `Make room and permission for it, or set XDG_STATE_HOME to another place${task === undefined ? "; without it a job might be paid twice" : ""}.`
+    case "CallNotOffered":
+      return error.call === "list"
+        ? "Run voiceclone list without --server: the journal knows every job that was begun on this machine."
+        : error.nextStep
     case "InvalidApiKey":
       return setKey(task)
     case "InvalidInput":

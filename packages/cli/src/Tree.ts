@@ -3,6 +3,7 @@
  */
 import * as Command from "effect/cli/Command"
 import { batch } from "./BatchCommand.ts"
+import { cancel } from "./CancelCommand.ts"
 import { clone } from "./CloneCommand.ts"
 import { completion } from "./CompletionCommand.ts"
 import { config } from "./ConfigCommand.ts"
@@ -33,6 +34,7 @@ export const voiceclone = Command.make("voiceclone").pipe(
     download,
     list,
     resume,
+    cancel,
     serve,
     engine,
     login,

@@ -165,6 +165,22 @@ export class UnexpectedResponse extends Data.TaggedError("UnexpectedResponse")<{
   }
 }
 
+/** 404, 405 or 501 for a call beyond the documented API: this server does without. */
+export class CallNotOffered extends Data.TaggedError("CallNotOffered")<{
+  readonly call: "list" | "cancel"
+  readonly status: number
+}> {
+  override get message(): string {
+    const what = this.call === "list" ? "list tasks" : "cancel a task"
+    return `The server does not offer to ${what} (it answered ${this.status})`
+  }
+  get nextStep(): string {
+    return this.call === "list"
+      ? "Look into the journal instead: it knows every job that was begun on this machine."
+      : "Let the task end; its result is deleted after its time."
+  }
+}
+
 /** No answer: refused, reset, timed out, name not found, TLS trouble. */
 export class ConnectionFailed extends Data.TaggedError("ConnectionFailed")<{
   /** The origin that was called, e.g. `https://example.org`. */
@@ -357,6 +373,12 @@ export type CreateError =
 /** What asking for a task's status can fail with. */
 export type StatusError = ApiError | AccessDenied | TaskNotFound
 
+/** What listing tasks can fail with. */
+export type ListError = ApiError | AccessDenied | CallNotOffered
+
+/** What cancelling a task can fail with. */
+export type CancelError = StatusError | CallNotOffered
+
 /** What waiting for a task can fail with. */
 export type WaitError = StatusError | TaskFailed | WaitTimedOut
 
@@ -382,4 +404,4 @@ export type LostError = AccessDenied | TaskNotFound | TaskFailed | ResultExpired
 export type CloneError = CreateError | WaitError | SaveError | JournalError
 
 /** Every error of this library. */
-export type TaskError = CloneError
+export type TaskError = CloneError | CallNotOffered

@@ -17,7 +17,7 @@ import * as timeout from "./internal/timeout.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as Poller from "./Poller.ts"
 import type { Sample } from "./Sample.ts"
-import { type Task, TaskId } from "./Task.ts"
+import { type Task, TaskId, type TaskStatus } from "./Task.ts"
 import {
   type CreateError,
   InvalidInput,
@@ -26,7 +26,7 @@ import {
   type SampleUnreadable,
   type TaskError,
 } from "./TaskError.ts"
-import { VoiceCloneClient } from "./VoiceCloneClient.ts"
+import { tasks as listTasks, VoiceCloneClient } from "./VoiceCloneClient.ts"
 
 /** What every call takes. */
 export interface CallOptions {
@@ -34,6 +34,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Hears what happens, as it happens. What it throws is logged, and changes nothing: a paid job is not lost by it. */
   readonly onEvent?: ((event: JobEvent.JobEvent) => void) | undefined
+}
+
+/** Which tasks to list. */
+export interface ListOptions extends CallOptions {
+  /** Only those that stand so. */
+  readonly status?: Exclude<TaskStatus, "unknown"> | undefined
 }
 
 /** What every call that waits takes. */
@@ -93,6 +99,29 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
   async status(taskId: string, options: CallOptions = {}): Promise<Task> {
     return this.run(
       Effect.flatMap(toTaskId(taskId), (id) => VoiceCloneClient.use((client) => client.status(id))),
+      options,
+    )
+  }
+
+  /**
+   * Every task that the API key has created, the youngest first. Not part of the documented API: fails with
+   * `CallNotOffered` at a server that does without.
+   *
+   * @example
+   * for await (const task of client.list({ status: "completed" })) console.log(task.id, task.expiresAt)
+   */
+  list({ signal, onEvent, status }: ListOptions = {}): AsyncIterable<Task> {
+    const tasks = Stream.unwrap(VoiceCloneClient.useSync((client) => listTasks(client, { status })))
+    return this.iterate(tasks, { signal, onEvent })
+  }
+
+  /**
+   * Cancels a task that has not ended, or deletes the result of one that has. Not part of the documented API: rejects
+   * with `CallNotOffered` at a server that does without.
+   */
+  async cancel(taskId: string, options: CallOptions = {}): Promise<Task> {
+    return this.run(
+      Effect.flatMap(toTaskId(taskId), (id) => VoiceCloneClient.use((client) => client.cancel(id))),
       options,
     )
   }

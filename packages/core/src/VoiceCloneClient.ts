@@ -27,15 +27,18 @@ import * as timeout from "./internal/timeout.ts"
 import * as transport from "./internal/transport.ts"
 import * as JobEvent from "./JobEvent.ts"
 import type { Sample } from "./Sample.ts"
-import { fromWire, type Task, TaskId } from "./Task.ts"
+import { fromWire, type Task, TaskId, type TaskStatus } from "./Task.ts"
 import {
   AccessDenied,
   type ApiError,
+  CallNotOffered,
+  type CancelError,
   ConnectionFailed,
   type CreateError,
   CreateOutcomeUnknown,
   InvalidInput,
   type JournalFailed,
+  type ListError,
   type ResultError,
   ResultExpired,
   type SampleUnreadable,
@@ -101,6 +104,23 @@ export interface StatusOptions {
   readonly waitSeconds?: number | undefined
 }
 
+/** Which of the tasks to list. */
+export interface ListOptions {
+  /** Only those that stand so. */
+  readonly status?: Exclude<TaskStatus, "unknown"> | undefined
+  /** The {@link TaskPage.nextCursor} of the page before. */
+  readonly cursor?: string | undefined
+  /** How many at most; the server has its own limit too. */
+  readonly limit?: number | undefined
+}
+
+/** Some of the tasks that the API key has created, the youngest first. */
+export interface TaskPage {
+  readonly tasks: ReadonlyArray<Task>
+  /** Where the next page begins; absent on the last one. */
+  readonly nextCursor?: string
+}
+
 /** Which part of a result to ask for. */
 export interface ResultRange {
   /** The first byte wanted. */
@@ -146,6 +166,13 @@ export class VoiceCloneClient extends Context.Service<
     readonly honoursIdempotencyKeys: Effect.Effect<boolean, ApiError>
     /** Asks where a task stands. */
     readonly status: (taskId: TaskId, options?: StatusOptions) => Effect.Effect<Task, StatusError>
+    /** A page of the API key's own tasks. Not part of the documented API: fails with `CallNotOffered` elsewhere. */
+    readonly list: (options?: ListOptions) => Effect.Effect<TaskPage, ListError>
+    /**
+     * Cancels a task that has not ended, or deletes the result of one that has. Not part of the documented API: fails
+     * with `CallNotOffered` elsewhere. To repeat it is safe.
+     */
+    readonly cancel: (taskId: TaskId) => Effect.Effect<Task, CancelError>
     /** Opens a result, or a part of it. The connection lives as long as the scope. */
     readonly result: (taskId: TaskId, range?: ResultRange) => Effect.Effect<ResultResponse, ResultError, Scope.Scope>
   }
@@ -332,6 +359,40 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     return { ...task.success, ...held, ...(yield* answer.retryAfter(response)) } satisfies Task
   }, Effect.scoped)
 
+  const list = Effect.fn("VoiceCloneClient.list")(function* (options: ListOptions = {}) {
+    const asked = Object.entries(options).filter(([, value]) => value !== undefined)
+    const response = yield* get(
+      HttpClientRequest.get("/async-clone/tasks", { acceptJson: true, urlParams: Object.fromEntries(asked) }),
+    )
+    if (isNotOffered(response.status)) return yield* new CallNotOffered({ call: "list", status: response.status })
+    const body = yield* answer.text(response, answerTimeout, maximumPageBytes)
+    if (response.status === 403) return yield* new AccessDenied({ detail: detail(body) })
+    if (response.status !== 200) return yield* Effect.flatMap(answer.error(response, detail(body)), Effect.fail)
+    const page = pageFromWire(Option.getOrUndefined(answer.json(body)))
+    if (page === undefined) {
+      return yield* new UnexpectedResponse({ status: 200, reason: `the body is no list of tasks but ${detail(body)}` })
+    }
+    return page
+  }, Effect.scoped)
+
+  const cancel = Effect.fn("VoiceCloneClient.cancel")(function* (taskId: TaskId) {
+    const response = yield* get(HttpClientRequest.delete(taskPath("task", taskId), { acceptJson: true }))
+    const { status: code } = response
+    if (code === 405 || code === 501) return yield* new CallNotOffered({ call: "cancel", status: code })
+    if (code === 404) {
+      // that the path is unknown, or the task: the call that every server has tells which
+      yield* status(taskId)
+      return yield* new CallNotOffered({ call: "cancel", status: code })
+    }
+    if (code < 200 || code > 299) return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
+    const task = Result.flatMap(
+      Result.fromOption(answer.json(yield* text(response)), () => ""),
+      (wire) => fromWire(taskId, wire),
+    )
+    // whatever it says, it has done it
+    return Result.isSuccess(task) ? task.success : yield* status(taskId)
+  }, Effect.scoped)
+
   const result = Effect.fn("VoiceCloneClient.result")(function* (taskId: TaskId, range?: ResultRange) {
     const headers = {
       ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end ?? ""}` }),
@@ -360,9 +421,45 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     create,
     honoursIdempotencyKeys,
     status,
+    list,
+    cancel,
     result,
   })
 })
+
+/** Every page of {@link VoiceCloneClient}'s `list`, one task after the other. */
+export const tasks = (
+  client: VoiceCloneClient["Service"],
+  options: Pick<ListOptions, "status"> = {},
+): Stream.Stream<Task, ListError> =>
+  Stream.paginate(undefined as string | undefined, (cursor) =>
+    Effect.map(client.list({ ...options, cursor }), ({ tasks, nextCursor }) => [
+      tasks,
+      // a server that doesn't know the cursor would give the first page for ever
+      nextCursor === undefined || nextCursor === cursor ? Option.none() : Option.some(nextCursor),
+    ]),
+  )
+
+/** A page of a thousand tasks has some 400 kB. */
+const maximumPageBytes = 4 * 1024 * 1024
+
+const isNotOffered = (status: number): boolean => status === 404 || status === 405 || status === 501
+
+/** What cannot be understood of one task costs that one, and not the list. */
+const pageFromWire = (body: unknown): TaskPage | undefined => {
+  const tasks = Predicate.hasProperty(body, "tasks") ? body.tasks : undefined
+  if (!Array.isArray(tasks)) return undefined
+  const cursor = Predicate.hasProperty(body, "next_cursor") ? body.next_cursor : undefined
+  return {
+    tasks: tasks.flatMap((wire: unknown) => {
+      const id = Predicate.hasProperty(wire, "task_id") ? wire.task_id : undefined
+      if (!Predicate.isString(id) || id === "") return []
+      const task = fromWire(TaskId(id), wire)
+      return Result.isSuccess(task) ? [task.success] : []
+    }),
+    ...(Predicate.isString(cursor) && cursor !== "" ? { nextCursor: cursor } : {}),
+  }
+}
 
 const spell = (duration: Duration.Input): string => Duration.format(Duration.fromInputUnsafe(duration))
 

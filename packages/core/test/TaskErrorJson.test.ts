@@ -25,6 +25,7 @@ const errors = {
   TaskFailed: new TaskError.TaskFailed({ taskId, reason: "silence" }),
   TaskNotFound: new TaskError.TaskNotFound({ taskId, detail: "none" }),
   TaskNotReady: new TaskError.TaskNotReady({ taskId, detail: "pending" }),
+  CallNotOffered: new TaskError.CallNotOffered({ call: "list", status: 404 }),
   TooManyRequests: new TaskError.TooManyRequests({ detail: "slow down" }),
   UnexpectedResponse: new TaskError.UnexpectedResponse({ status: 299, reason: "odd" }),
   WaitTimedOut: new TaskError.WaitTimedOut({

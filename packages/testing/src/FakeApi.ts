@@ -51,6 +51,11 @@ export interface Scenario {
    * @default it is ignored
    */
   readonly holds?: Duration.Input
+  /**
+   * Whether the calls exist that list tasks and cancel them.
+   * @default false
+   */
+  readonly lists?: boolean
   /** What goes wrong. */
   readonly faults?: ReadonlyArray<Fault>
   /**
@@ -69,6 +74,8 @@ export interface FakeTask {
   readonly sample: { readonly name: string; readonly type: string; readonly bytes: Uint8Array }
   /** How often its status was answered. */
   readonly polls: number
+  /** Whether it was cancelled. */
+  readonly isCancelled: boolean
 }
 
 export type { RequestHead } from "./Fault.ts"
@@ -135,6 +142,7 @@ export const make = ({
   serving = {},
   idempotencyKeys = "ignored",
   holds,
+  lists = false,
   faults = [],
   apiKeys,
 }: Scenario = {}): FakeApi => {
@@ -145,7 +153,7 @@ export const make = ({
 
   const add = (owner: string, text: string, sample: FakeTask["sample"], life = lifecycle): string => {
     const id = `task-${tasks.length + 1}`
-    tasks.push({ id, owner, text, sample, polls: 0, lifecycle: life })
+    tasks.push({ id, owner, text, sample, polls: 0, isCancelled: false, lifecycle: life })
     return id
   }
 
@@ -186,9 +194,32 @@ export const make = ({
     return typeof step === "string" ? { status: step } : step
   }
 
+  const standOf = (task: (typeof tasks)[number]): Step =>
+    task.isCancelled ? { status: "failed", error: "The task was cancelled" } : stepAt(task.lifecycle, task.polls)
+
+  const wireOf = (task: (typeof tasks)[number]) => {
+    const { status, error, fields } = standOf(task)
+    return { task_id: task.id, status, ...(error === undefined ? {} : { error }), ...fields }
+  }
+
+  /** Pages of the owner's tasks; the cursor is how many came before. */
+  const list = (query: string, owner: string): Reply.Reply => {
+    const searchParams = new URLSearchParams(query)
+    const limit = Number(searchParams.get("limit") ?? 100)
+    const start = Number(searchParams.get("cursor") ?? 0)
+    const wanted = searchParams.get("status")
+    const own = tasks
+      .toReversed()
+      .filter((task) => task.owner === owner || task.owner === anyone)
+      .map(wireOf)
+      .filter(({ status }) => wanted === null || status === wanted)
+    const more = own.length > start + limit ? { next_cursor: String(start + limit) } : {}
+    return Reply.json(200, { tasks: own.slice(start, start + limit), ...more })
+  }
+
   const status = (task: (typeof tasks)[number], prefer: string | undefined): Reply.Reply => {
     task.polls++
-    const { status, error, retryAfter, fields } = stepAt(task.lifecycle, task.polls)
+    const { status, error, retryAfter, fields } = standOf(task)
     const wait = holds === undefined ? undefined : /(?:^|,)\s*wait=(\d+)/.exec(prefer ?? "")?.[1]
     const reply = Reply.json(
       200,
@@ -204,7 +235,7 @@ export const make = ({
   }
 
   const result = (task: (typeof tasks)[number], request: RecordedRequest): Effect.Effect<Reply.Reply> => {
-    const { status } = stepAt(task.lifecycle, task.polls)
+    const { status } = standOf(task)
     if (status === "failed") return Effect.succeed(Reply.error(404))
     if (status !== "completed") {
       return Effect.succeed(Reply.error(409, `Task not completed yet. Current status: ${status}`))
@@ -218,15 +249,22 @@ export const make = ({
   }
 
   const rightReply = (request: RecordedRequest, route: Route | undefined): Effect.Effect<Reply.Reply> => {
-    if (route === undefined) return Effect.succeed(Reply.error(404, "Not Found"))
+    if (route === undefined || (!lists && (route.call === "list" || route.call === "cancel"))) {
+      return Effect.succeed(Reply.error(404, "Not Found"))
+    }
     if (request.method !== route.method) return Effect.succeed(Reply.error(405))
     if (route.call === "openapi") return Effect.succeed(idempotencyKeys === "documented" ? openApi : Reply.error(404))
     const key = /^Bearer (\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1]
     if (key === undefined || apiKeys?.includes(key) === false) return Effect.succeed(Reply.error(401))
     if (route.call === "create") return create(request, key)
+    if (route.call === "list") return Effect.succeed(list(request.query ?? "", key))
     const task = tasks.find(({ id }) => id === route.taskId)
     if (task === undefined) return Effect.succeed(Reply.error(404))
     if (task.owner !== key && task.owner !== anyone) return Effect.succeed(Reply.error(403))
+    if (route.call === "cancel") {
+      task.isCancelled = true
+      return Effect.succeed(Reply.json(200, wireOf(task)))
+    }
     return route.call === "status" ? Effect.succeed(status(task, request.headers["prefer"])) : result(task, request)
   }
 
@@ -283,6 +321,9 @@ interface Route {
 const routeOf = (path: string): Route | undefined => {
   if (path.endsWith("/async-clone/create-task")) return { call: "create", method: "POST", taskId: "" }
   if (path.endsWith("/openapi.json")) return { call: "openapi", method: "GET", taskId: "" }
+  if (path.endsWith("/async-clone/tasks")) return { call: "list", method: "GET", taskId: "" }
+  const [, cancelled] = /\/async-clone\/task\/([^/]+)$/.exec(path) ?? []
+  if (cancelled !== undefined) return { call: "cancel", method: "DELETE", taskId: decodeURIComponent(cancelled) }
   const [, call, id] = /\/async-clone\/task-(status|result)\/([^/]+)$/.exec(path) ?? []
   return id === undefined
     ? undefined

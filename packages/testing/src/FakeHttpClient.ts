@@ -35,6 +35,7 @@ export const make = (api: FakeApi): HttpClient.HttpClient =>
     const exchange = api.open({
       method: request.method,
       path: url.pathname,
+      query: url.search,
       headers: { ...request.headers, ...(contentType == null ? {} : { "content-type": contentType }), host: url.host },
     })
     return Effect.andThen(receive(exchange, request, form), answer(exchange, request)).pipe(

@@ -47,8 +47,8 @@ export const make = (api: FakeApi): Effect.Effect<FakeServer, never, Scope.Scope
 const play = async (api: FakeApi, request: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> => {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value)
-  const path = new URL(request.url ?? "/", "http://localhost").pathname
-  const exchange = api.open({ method: request.method ?? "", path, headers })
+  const { pathname, search } = new URL(request.url ?? "/", "http://localhost")
+  const exchange = api.open({ method: request.method ?? "", path: pathname, query: search, headers })
   response.on("close", () => exchange.end(response.writableFinished ? "answered" : "aborted"))
   try {
     if (!(await receive(exchange, request))) return

@@ -6,12 +6,14 @@ import type * as Duration from "effect/Duration"
 import * as Reply from "./Reply.ts"
 
 /** The calls of the API; `openapi` is its description, which only some servers have. */
-export type Call = "create" | "status" | "result" | "openapi"
+export type Call = "create" | "status" | "result" | "list" | "cancel" | "openapi"
 
 /** The first lines of a request. */
 export interface RequestHead {
   readonly method: string
   readonly path: string
+  /** With its question mark; empty where there is none. */
+  readonly query?: string
   /** In lower case. */
   readonly headers: Readonly<Record<string, string>>
 }
