@@ -8,14 +8,17 @@ import { clone } from "./CloneCommand.ts"
 import { completion } from "./CompletionCommand.ts"
 import { config } from "./ConfigCommand.ts"
 import { create } from "./CreateCommand.ts"
+import { doctor } from "./DoctorCommand.ts"
 import { download } from "./DownloadCommand.ts"
 import { engine } from "./EngineCommand.ts"
 import { list } from "./ListCommand.ts"
 import { login, logout, whoami } from "./LoginCommand.ts"
+import { play } from "./PlayCommand.ts"
 import { resume } from "./ResumeCommand.ts"
 import { serve } from "./ServeCommand.ts"
 import { status } from "./StatusCommand.ts"
 import { Quiet, Verbose } from "./Verbosity.ts"
+import { verify } from "./VerifyCommand.ts"
 import { wait } from "./WaitCommand.ts"
 
 export const voiceclone = Command.make("voiceclone").pipe(
@@ -34,6 +37,8 @@ export const voiceclone = Command.make("voiceclone").pipe(
     download,
     list,
     resume,
+    verify,
+    play,
     cancel,
     serve,
     engine,
@@ -41,6 +46,7 @@ export const voiceclone = Command.make("voiceclone").pipe(
     logout,
     whoami,
     config,
+    doctor,
     completion((): Command.Command.Any => voiceclone),
   ]),
   Command.withGlobalFlags([Quiet, Verbose]),

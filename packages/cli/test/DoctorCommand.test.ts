@@ -1,0 +1,36 @@
+import * as FakeApi from "@voiceclone/testing/FakeApi"
+import * as FakeServer from "@voiceclone/testing/FakeServer"
+import { assert, beforeAll, describe, it } from "vitest"
+import { build, jsonLines, Workplace } from "./command.ts"
+
+beforeAll(build, 60_000)
+
+describe("doctor", () => {
+  it("finds all well, and says what the server offers", async () => {
+    using place = new Workplace()
+    await using server = await FakeServer.start(FakeApi.make({ apiKeys: ["right"], idempotencyKeys: "documented" }))
+    const env = { VOICECLONE_API_KEY: "right", VOICECLONE_BASE_URL: server.baseUrl, HTTPS_PROXY: "", HTTP_PROXY: "" }
+    const { code, stdout, stderr } = await place.run(["doctor"], env)
+    assert.strictEqual(code, 0, stdout + stderr)
+    assert.match(stdout, /^voiceclone \S+, Node\.js \S+, \S+ \S+\n/)
+    assert.match(stdout, /^ok {4}journal {3}\S+\/jobs, .+ left$/m)
+    assert.include(stdout, `ok    server    ${server.baseUrl} (VOICECLONE_BASE_URL)\n`)
+    assert.match(stdout, /^ok {4}key {7}accepted \(VOICECLONE_API_KEY\)$/m)
+    assert.match(stdout, /^ok {4}features {2}repeats a create call safely$/m)
+  })
+
+  it("says what to mend, each on its own, and ends with the code of the first", async () => {
+    using place = new Workplace()
+    await using server = await FakeServer.start(FakeApi.make({ apiKeys: ["right"] }))
+    const env = { VOICECLONE_API_KEY: "wrong", VOICECLONE_BASE_URL: server.baseUrl, HTTPS_PROXY: "http://proxy:3128" }
+    const wrong = await place.run(["doctor", "--json"], env)
+    assert.strictEqual(wrong.code, 3)
+    const [{ checks }] = jsonLines(wrong)
+    const states = checks.map((check: { name: string; state: string }) => `${check.name} ${check.state}`)
+    assert.includeMembers(states, ["proxy trouble", "key bad", "server good"])
+    const dead = { ...env, VOICECLONE_BASE_URL: "http://127.0.0.1:1/api" }
+    const { code, stdout } = await place.run(["doctor"], dead)
+    assert.strictEqual(code, 10)
+    assert.match(stdout, /^bad {3}network {3}Cannot reach http:\/\/127\.0\.0\.1:1: .+\n {16}Check the network/m)
+  })
+})
