@@ -72,6 +72,6 @@ const unset = Command.make("unset", { name, json }, ({ name, json }) => change(n
 )
 
 export const config = Command.make("config").pipe(
-  Command.withDescription("What is kept between runs; flags and the environment go before it"),
+  Command.withDescription("What is kept between runs: the server to use"),
   Command.withSubcommands([list, set, unset]),
 )

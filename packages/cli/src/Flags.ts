@@ -51,7 +51,7 @@ export const connection = {
     Flag.optional,
   ),
   json: Flag.Boolean("json").pipe(
-    Flag.withDescription("JSON lines: one an event, the last one the outcome"),
+    Flag.withDescription("JSON lines: one an event, last the outcome"),
     Flag.withDefault(false),
   ),
 }

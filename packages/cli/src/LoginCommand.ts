@@ -134,6 +134,6 @@ export const whoami = Command.make("whoami", { baseUrl, json }, ({ baseUrl, json
     }),
   ),
 ).pipe(
-  Command.withDescription("Say which server and key are used, and ask the server about the key"),
+  Command.withDescription("Say which server and key are used, and if it takes the key"),
   Command.withExamples([{ command: "voiceclone whoami" }]),
 )
