@@ -6,14 +6,18 @@ import * as Layer from "effect/Layer"
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
 
-/** When a process began, in the kernel's ticks since boot: field 22 of proc(5)'s stat. Empty where there is no /proc. */
-const beginning = (pid: number): string => {
+/**
+ * A process's state, and when it began, in the kernel's ticks since boot: fields 3 and 22 of proc(5)'s stat. Both are
+ * empty where there is no /proc, or it hides what is another user's.
+ */
+const look = (pid: number): { readonly state: string; readonly began: string } => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
     // the second field, the program's name, may hold spaces and parentheses
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    return { state: fields[0] ?? "", began: fields[19] ?? "" }
   } catch {
-    return ""
+    return { state: "", began: "" }
   }
 }
 
@@ -40,11 +44,15 @@ const pidNamespace = (): string => {
 const identity = (): Identity => {
   const place = `${hostname()}/${pidNamespace()}`
   return {
-    name: [place, process.pid, beginning(process.pid)].join(" "),
+    name: [place, process.pid, look(process.pid).began].join(" "),
     isGone: (name) => {
       const [otherPlace, pid = "", began = ""] = name.split(" ")
       if (otherPlace !== place || !/^\d+$/.test(pid)) return false
-      return !isAlive(Number(pid)) || (began !== "" && beginning(Number(pid)) !== began)
+      const seen = look(Number(pid))
+      // one that has ended keeps its number until its parent takes notice, which in a container may be never
+      const hasEnded = ["Z", "X"].includes(seen.state)
+      const isAnother = began !== "" && seen.began !== "" && seen.began !== began
+      return !isAlive(Number(pid)) || hasEnded || isAnother
     },
   }
 }
