@@ -40,6 +40,16 @@ export const listEngines = using(engines, ({ list }) => list(process.env))
 /** The model in a directory, once it is loaded. */
 export const checkModel = (directory: string) => using(engines, ({ check }) => check(directory))
 
+/** Installs a model from its archive or its directory. */
+export const installModel = (options: {
+  readonly source: string
+  readonly models: string
+  readonly name?: string | undefined
+}) => using(engines, ({ install }) => install(options))
+
+/** The models that are installed. */
+export const installedModels = (models: string) => using(engines, ({ installed }) => installed(models))
+
 /** Starts it, and stops it with the scope. */
 export const start = (options: Options) =>
   Effect.acquireRelease(

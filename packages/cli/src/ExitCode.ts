@@ -3,10 +3,11 @@
  */
 import type { TaskError } from "@voiceclone/core/TaskError"
 import type { StartError } from "./EmbeddedServer.ts"
+import type { ModelUnavailable } from "./ModelArchive.ts"
 import type { Usage } from "./Usage.ts"
 
 /** Every error that a command can end with. */
-export type CommandError = TaskError | StartError | Usage
+export type CommandError = TaskError | StartError | ModelUnavailable | Usage
 
 /** The codes by name; 0 is success, 1 is a bug of ours. */
 export const ExitCode = {
@@ -45,6 +46,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   ServerUnavailable: ExitCode.network,
   TooManyRequests: ExitCode.network,
   UnexpectedResponse: ExitCode.network,
+  ModelUnavailable: ExitCode.network,
   CreateOutcomeUnknown: ExitCode.outcomeUnknown,
   TargetUnwritable: ExitCode.output,
   TargetBusy: ExitCode.busy,

@@ -236,6 +236,8 @@ describe("--help", () => {
     "config set",
     "config unset",
     "completion",
+
+    "engine install",
   ]
   it.concurrent.for(commands)("of '%s' fits 80 columns and has examples", async (command) => {
     using place = new Workplace()

@@ -97,7 +97,7 @@ export class Download extends Context.Service<
         const fetched = yield* Effect.scoped(
           Effect.gen(function* () {
             const part = yield* partial.openFile(fs, digest.sha256, target, origin)
-            const verdict = yield* transfer.run(client, taskId, part, options).pipe(
+            const verdict = yield* transfer.run(client, taskId, part, Wav.verify, options).pipe(
               Effect.tap(() => part.sync),
               // what has come is kept, and what it is a part of remembered
               Effect.onError(() => part.leave),

@@ -13,6 +13,7 @@ import * as Poller from "./Poller.ts"
 import type { TaskId } from "./Task.ts"
 import type { CreateError, ReceiveError, WaitError } from "./TaskError.ts"
 import { type CreateRequest, VoiceCloneClient } from "./VoiceCloneClient.ts"
+import * as Wav from "./Wav.ts"
 
 export type { Received } from "./internal/transfer.ts"
 
@@ -59,6 +60,6 @@ export const receive = Effect.fn("InMemory.receive")(function* (
 ): Effect.fn.Return<ResultInMemory, ReceiveError, VoiceCloneClient | Digest> {
   const client = yield* VoiceCloneClient
   const part = yield* partial.inMemory((yield* Digest).sha256)
-  const received = yield* transfer.tellVerified(taskId, yield* transfer.run(client, taskId, part))
+  const received = yield* transfer.tellVerified(taskId, yield* transfer.run(client, taskId, part, Wav.verify))
   return { ...received, data: yield* part.read(0, received.bytes) }
 })

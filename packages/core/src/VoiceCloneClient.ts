@@ -9,7 +9,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
@@ -23,6 +22,7 @@ import * as answer from "./internal/answer.ts"
 import { checkApiKey, checkBaseUrl } from "./internal/credentials.ts"
 import * as multipart from "./internal/multipart.ts"
 import * as openApi from "./internal/openApi.ts"
+import { resultResponse } from "./internal/resultResponse.ts"
 import * as timeout from "./internal/timeout.ts"
 import * as transport from "./internal/transport.ts"
 import * as JobEvent from "./JobEvent.ts"
@@ -468,32 +468,4 @@ const formData = (blob: Blob, name: string, text: string): HttpBody.HttpBody => 
   form.append("text", text)
   form.append("audio_file", blob, name)
   return HttpBody.formData(form)
-}
-
-const resultResponse = (
-  status: ResultResponse["status"],
-  { headers, stream }: HttpClientResponse.HttpClientResponse,
-  failed: (reason: string, cause?: HttpClientError.HttpClientError) => ConnectionFailed,
-  idleTimeout: Duration.Input,
-): ResultResponse => {
-  const field = <K extends string>(key: K, name: string): { readonly [P in K]?: string } => {
-    const value = headers[name]
-    return (value === undefined ? {} : { [key]: value }) as never
-  }
-  const contentLength = Number(headers["content-length"] ?? Number.NaN)
-  return {
-    status,
-    ...(Number.isSafeInteger(contentLength) ? { contentLength } : {}),
-    ...field("contentRange", "content-range"),
-    ...field("contentType", "content-type"),
-    ...(headers["content-encoding"] === "identity" ? {} : field("contentEncoding", "content-encoding")),
-    ...field("etag", "etag"),
-    ...field("reprDigest", "repr-digest"),
-    stream: Stream.mapError(stream, (error) => failed(transport.reasonOf(error), error)).pipe(
-      Stream.timeoutOrElse({
-        duration: idleTimeout,
-        orElse: () => Stream.fail(failed(`not a byte came for ${spell(idleTimeout)}`)),
-      }),
-    ),
-  }
 }

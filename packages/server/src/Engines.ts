@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Engine from "./Engine.ts"
 import * as EngineOptions from "./EngineOptions.ts"
+import * as ModelInstall from "./ModelInstall.ts"
 import type { EngineUnusable } from "./ServerError.ts"
 
 /** An engine that can be chosen. */
@@ -45,3 +46,13 @@ export const check = async (directory: string): Promise<SherpaModel> => {
   if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
   return exit.value
 }
+
+/** Installs a model from its archive or its directory. Rejects with `EngineUnusable`, and leaves nothing half done. */
+export const install = async (options: ModelInstall.Options, signal?: AbortSignal): Promise<SherpaModel> => {
+  const exit = await Effect.runPromiseExit(ModelInstall.install(options), { signal })
+  if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+  return exit.value
+}
+
+/** The models in the directory that {@link install} fills. */
+export const installed = ModelInstall.installed

@@ -17,13 +17,24 @@ import * as Wav from "../Wav.ts"
 import * as contentRange from "./contentRange.ts"
 import type { Partial, Whole } from "./partial.ts"
 
-/** A whole result, judged. */
-export interface Verdict {
+/** A whole, judged. */
+export interface Verdict<A> {
   readonly bytes: number
   /** In hexadecimal. */
   readonly sha256: string
-  readonly wav: Wav.Wav
+  /** What the judge found. */
+  readonly found: A
 }
+
+/** Where the bytes come from: a server's results, or anything else that is asked for in ranges. */
+export type Source = Pick<VoiceCloneClient["Service"], "baseUrl" | "result">
+
+/** Judges by the first bytes, the size, and whether the end is proven to be the end. */
+export type Judge<A> = (
+  head: Uint8Array,
+  size: number,
+  isEndKnown: boolean,
+) => Result.Result<A, { readonly reason: string; readonly cutShort: boolean }>
 
 /** How a transfer may go about it. */
 export interface Options {
@@ -65,12 +76,13 @@ const equal = (a: Uint8Array, b: Uint8Array): boolean =>
   a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index])
 
 /** Fetches what is missing, again and again as long as it helps, until the whole is there and is what it claims to be. */
-export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
-  client: VoiceCloneClient["Service"],
+export const run = Effect.fnUntraced(function* <E extends TargetUnwritable, A>(
+  client: Source,
   taskId: TaskId,
   partial: Partial<E>,
+  verify: Judge<A>,
   { connections = 1 }: Options = {},
-): Effect.fn.Return<Verdict, ReceiveError | E> {
+): Effect.fn.Return<Verdict<A>, ReceiveError | E> {
   const corrupt = (reason: string, cutShort = false) => new ResultCorrupt({ taskId, reason, cutShort })
   const closedEarly = (missing: number) =>
     new ConnectionFailed({
@@ -250,14 +262,15 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable>(
     if (reprDigest !== undefined && reprDigest !== sha256) {
       return yield* corrupt(`its SHA-256 is ${sha256}, and the server says ${reprDigest}`)
     }
-    const wav = Wav.verify(yield* partial.read(0, Wav.headBytes), bytes, total !== undefined)
-    if (Result.isFailure(wav)) {
+    const verified = verify(yield* partial.read(0, Wav.headBytes), bytes, total !== undefined)
+    if (Result.isFailure(verified)) {
+      const { cutShort, reason } = verified.failure
       // a length that was announced too small is doubted once
-      if (wav.failure.cutShort && total !== undefined && !isDoubted) isPatched = isDoubted = true
+      if (cutShort && total !== undefined && !isDoubted) isPatched = isDoubted = true
       // where the transport proved the end, there is no more to come
-      return yield* corrupt(wav.failure.reason, wav.failure.cutShort && total === undefined)
+      return yield* corrupt(reason, cutShort && total === undefined)
     }
-    return { bytes, sha256, wav: wav.success }
+    return { bytes, sha256, found: verified.success }
   })
 
   /** One answer, and the verdict where it was the last that is needed. */
@@ -329,7 +342,7 @@ export interface Received {
 }
 
 /** Tells that a result is whole and valid. */
-export const tellVerified = (taskId: TaskId, { bytes, sha256, wav }: Verdict) => {
-  const received: Received = { taskId, bytes, sha256, ...wav }
+export const tellVerified = (taskId: TaskId, { bytes, found, sha256 }: Verdict<Wav.Wav>) => {
+  const received: Received = { taskId, bytes, sha256, ...found }
   return Effect.as(JobEvent.emit({ _tag: "Verified", ...received }), received)
 }
