@@ -43,9 +43,9 @@ describe.skipIf(!existsSync("/proc/self/stat"))("A process", () => {
   it("of which the system tells nothing but that it lives isn't gone: with hidepid, another user's", () => {
     const { began } = statOf(process.ppid)
     const { readFileSync } = fs
-    fs.readFileSync = (() => {
+    fs.readFileSync = () => {
       throw Object.assign(new Error("hidden"), { code: "ENOENT" })
-    }) as never
+    }
     syncBuiltinESMExports()
     try {
       assert.isFalse(identity.isGone(nameOf(process.ppid, began)))

@@ -56,8 +56,8 @@ const sync = async (directory: string): Promise<void> => {
     const path = join(directory, entry.name)
     if (entry.isDirectory()) await sync(path)
     else {
-      const file = await open(path, "r")
-      await file.sync().finally(() => file.close())
+      await using file = await open(path, "r")
+      await file.sync()
     }
   }
 }

@@ -97,6 +97,8 @@ describe("Server's lifecycle", () => {
         alter table tasks drop column fingerprint;
         alter table tasks drop column result_digest;
         alter table tasks drop column transcript;
+        drop table api_keys;
+        drop table request_rates;
         delete from migrations where migration_id >= 2`)
       database.close()
 

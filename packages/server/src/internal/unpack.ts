@@ -19,8 +19,10 @@ const startsWith = (bytes: Uint8Array, ...magic: ReadonlyArray<number>) => magic
 /** What takes the packing off; tar sees to gzip by itself. */
 const unpacking = async (archive: string): Promise<NodeJS.ReadWriteStream> => {
   const head = new Uint8Array(512)
-  const file = await open(archive, "r")
-  await file.read(head).finally(() => file.close())
+  {
+    await using file = await open(archive, "r")
+    await file.read(head)
+  }
   if (startsWith(head, 0x42, 0x5a, 0x68)) return (unbzip2 as () => NodeJS.ReadWriteStream)()
   const isTar = new TextDecoder("latin1").decode(head.subarray(257, 262)) === "ustar"
   if (startsWith(head, 0x1f, 0x8b) || isTar) return new PassThrough()
