@@ -21,7 +21,7 @@ export default defineConfig({
         ...resolve,
         test: {
           name: "node",
-          include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts", "apps/docs/test/**/*.test.ts"],
           exclude: ["**/*.browser.test.ts"],
           environment: "node",
           // Worker processes that tests or modules start natively find the sources too.

@@ -43,11 +43,21 @@ const reference = (name) => {
   }
 }
 
-const references = [reference("core"), reference("node"), reference("browser")]
+/** Packages resolve to their sources, so the pages need no build of them. Vite's own conditions stay beside that one. */
+const sources = {
+  name: "voiceclone-sources",
+  configEnvironment: (name) => ({
+    resolve: {
+      conditions: ["@voiceclone/source", "module", name === "client" ? "browser" : "node", "development|production"],
+    },
+  }),
+}
+
+const references = [reference("core"), reference("node"), reference("browser"), reference("testing")]
 
 export default defineConfig({
   image: { service: passthroughImageService() },
-  vite: { resolve: { conditions: ["@voiceclone/source"] } },
+  vite: { plugins: [sources] },
   integrations: [
     starlight({
       title: "voiceclone",
@@ -66,18 +76,30 @@ export default defineConfig({
         // The validator does not see pages that a plugin injects: those of the HTTP API, and TypeDoc's start page.
         starlightLinksValidator({ exclude: ["/http/", "/http/**", "/api/**/readme/", "/api/**/readme/**"] }),
       ],
+      // By need (https://diataxis.fr): to learn, to get something done, to look something up, to understand. A page is
+      // in its group by the folder it stands in, at the place that `sidebar.order` of its front matter says.
       sidebar: [
         {
-          label: "Getting started",
+          label: "Learn",
+          items: [
+            { label: "Your first job", slug: "tutorial/first-job" },
+            { label: "See it survive", slug: "live" },
+          ],
+        },
+        {
+          label: "Use it from",
           items: [
             { label: "Command line", slug: "start/cli" },
             { label: "Node.js", slug: "start/node" },
             { label: "Browser", slug: "start/browser" },
             { label: "Effect", slug: "start/effect" },
-            { label: "Self-hosting", slug: "start/self-hosting" },
-            { label: "HTTP API", slug: "start/http-api" },
+            { label: "Python, curl, HTTP", slug: "start/http-api" },
+            { label: "A server of your own", slug: "start/self-hosting" },
           ],
         },
+        { label: "How to", items: [{ autogenerate: { directory: "guides" } }] },
+        { label: "Understand", items: [{ autogenerate: { directory: "concepts" } }] },
+        { label: "Look up", items: [{ autogenerate: { directory: "reference" } }] },
         ...openAPISidebarGroups,
         ...(references.some(({ sidebar }) => sidebar.length > 0)
           ? [{ label: "Modules", items: references.flatMap(({ sidebar }) => sidebar) }]

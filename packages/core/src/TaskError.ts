@@ -35,7 +35,7 @@ export class SampleUnreadable extends Data.TaggedError("SampleUnreadable")<{
 
 // --- what the server said ---------------------------------------------------------------------------------------
 
-/** 401 */
+/** 401: the server does not accept the key. */
 export class InvalidApiKey extends Data.TaggedError("InvalidApiKey")<{
   readonly detail: string
 }> {
@@ -121,7 +121,7 @@ export class RequestRejected extends Data.TaggedError("RequestRejected")<{
   }
 }
 
-/** 429 */
+/** 429: too many requests, by the server's own measure. */
 export class TooManyRequests extends Data.TaggedError("TooManyRequests")<{
   readonly detail: string
   /** When the server wants to be asked again, in milliseconds. */
@@ -137,7 +137,7 @@ export class TooManyRequests extends Data.TaggedError("TooManyRequests")<{
   }
 }
 
-/** 5xx */
+/** 5xx: the server, or a proxy before it, is in trouble. */
 export class ServerUnavailable extends Data.TaggedError("ServerUnavailable")<{
   readonly status: number
   readonly detail: string

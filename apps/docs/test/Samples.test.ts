@@ -1,0 +1,88 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as FakeApi from "@voiceclone/testing/FakeApi"
+import * as FakeServer from "@voiceclone/testing/FakeServer"
+import * as WavFile from "@voiceclone/testing/WavFile"
+import { execFile } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const samples = fileURLToPath(new URL("../samples/", import.meta.url))
+const speech = WavFile.tone({ seconds: 1 })
+
+/** Runs a sample in a folder of its own, which has a voice.wav, against the fake API. */
+const run = async (sample: string, api: FakeApi.FakeApi, cwd: string, isTest = false) => {
+  await using server = await FakeServer.start(api)
+  writeFileSync(join(cwd, "voice.wav"), WavFile.tone())
+  return await promisify(execFile)(
+    process.execPath,
+    ["--conditions=@voiceclone/source", ...(isTest ? ["--test"] : []), join(samples, sample)],
+    {
+      cwd,
+      env: {
+        PATH: process.env["PATH"],
+        XDG_STATE_HOME: join(cwd, "state"),
+        VOICECLONE_API_KEY: "key",
+        VOICECLONE_BASE_URL: server.baseUrl,
+      },
+    },
+  ).catch((error: { readonly stdout: string; readonly stderr: string }) => error)
+}
+
+const folder = () => mkdtempSync(join(tmpdir(), "voiceclone-samples-"))
+const api = (scenario: FakeApi.Scenario = {}) => FakeApi.make({ lifecycle: ["completed"], speech, ...scenario })
+
+const cases: Record<string, (cwd: string) => Promise<void>> = {
+  "first-job.ts": async (cwd) => {
+    const fake = api()
+    const { stdout } = await run("first-job.ts", fake, cwd)
+    assert.match(stdout, /^Uploading\n[^]*Submitted\n[^]*Saved\nspeech\.wav: 1\.0 s\n$/)
+    assert.deepStrictEqual(readFileSync(join(cwd, "speech.wav")), Buffer.from(speech))
+    assert.lengthOf(fake.tasks, 1)
+  },
+  "effect.ts": async (cwd) => {
+    const { stdout } = await run("effect.ts", api(), cwd)
+    assert.strictEqual(stdout, "speech.wav: 1.0 s\n")
+    assert.deepStrictEqual(readFileSync(join(cwd, "speech.wav")), Buffer.from(speech))
+  },
+  "batch.ts": async (cwd) => {
+    const fake = api()
+    const { stdout } = await run("batch.ts", fake, cwd)
+    assert.sameMembers(stdout.trim().split("\n"), ["speech-1.wav Saved", "speech-2.wav Saved"])
+    assert.sameMembers(
+      fake.tasks.map(({ text }) => text),
+      ["Good morning!", "Good evening!"],
+    )
+  },
+  "errors.ts": async (cwd) => {
+    const refused = await run("errors.ts", api({ apiKeys: ["another"] }), cwd)
+    assert.match(refused.stderr, /^InvalidApiKey: The server does not accept the API key .*\nCheck the key/)
+  },
+  "resume.ts": async (cwd) => {
+    const { stdout } = await run("resume.ts", api(), cwd)
+    assert.strictEqual(stdout, "0 saved, 0 not\n")
+  },
+}
+
+describe("the samples of the pages run", () => {
+  for (const sample of readdirSync(samples)) {
+    it(
+      sample,
+      async () => {
+        const cwd = folder()
+        try {
+          const own = cases[sample]
+          if (own !== undefined) return await own(cwd)
+          assert.match(sample, /\.test\.ts$/, "a sample needs a case here")
+          const { stdout } = await run(sample, api(), cwd, true)
+          assert.match(stdout, /pass [1-9]\d*\n[^]*fail 0\n/, stdout)
+        } finally {
+          rmSync(cwd, { recursive: true, force: true })
+        }
+      },
+      60_000,
+    )
+  }
+})
