@@ -90,6 +90,7 @@ export default defineConfig({
           label: "Use it from",
           items: [
             { label: "Command line", slug: "start/cli" },
+            { label: "Command reference", slug: "start/cli-reference" },
             { label: "Node.js", slug: "start/node" },
             { label: "Browser", slug: "start/browser" },
             { label: "Effect", slug: "start/effect" },

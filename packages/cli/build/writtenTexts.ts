@@ -1,5 +1,5 @@
 /**
- * Writes the texts that the command answers with at once, as its own definitions have them.
+ * Writes the texts that the command answers with at once, and its man page, as its own definitions have them.
  */
 import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
@@ -9,15 +9,19 @@ import type { Rolldown } from "tsdown"
 
 const writer = fileURLToPath(new URL("printTexts.ts", import.meta.url))
 
-/** A module of CommonJS that is the texts. */
-const texts = (): string => {
+/** What the definitions say: they are run as they are, by the Node.js that builds. */
+const print = (): { readonly man: string; readonly reference: string } => {
   const args = ["--conditions=@voiceclone/source", writer]
   const env = { ...process.env, NO_COLOR: "1" }
-  return `module.exports = ${execFileSync(process.execPath, args, { encoding: "utf8", env, maxBuffer: 1e8 })}`
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", env, maxBuffer: 1e8 }))
 }
 
-/** Puts `texts.cjs` beside what is built. */
+/** Puts `texts.cjs` and the man page beside what is built. */
 export const writtenTexts = (): Rolldown.Plugin => ({
   name: "written-texts",
-  writeBundle: ({ dir = "dist" }) => writeFileSync(join(dir, "texts.cjs"), texts()),
+  writeBundle: ({ dir = "dist" }) => {
+    const { man, reference: _, ...texts } = print()
+    writeFileSync(join(dir, "texts.cjs"), `module.exports = ${JSON.stringify(texts)}\n`)
+    writeFileSync(join(dir, "voiceclone.1"), man)
+  },
 })

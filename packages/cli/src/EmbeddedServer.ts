@@ -18,12 +18,25 @@ export class NodeTooOld extends Data.TaggedError("NodeTooOld")<{ readonly versio
   }
 }
 
+/** The single executable is one file, and the server comes with worker threads and voices beside it. */
+export class ServerNotIncluded extends Data.TaggedError("ServerNotIncluded") {
+  override get message(): string {
+    return "This executable has no embedded server in it"
+  }
+  get nextStep(): string {
+    return "Install voiceclone with npm for serve, engine and --local, or name a server with VOICECLONE_BASE_URL."
+  }
+}
+
 /** What starting it can fail with. */
-export type StartError = ServerError | ApiKeysInvalid | NodeTooOld
+export type StartError = ServerError | ApiKeysInvalid | NodeTooOld | ServerNotIncluded
+
+const isExecutable = (): boolean => process.getBuiltinModule("node:sea").isSea()
 
 /** Uses a part of the package, where this Node.js is new enough for it. */
 const using = <Part, A>(load: () => Promise<Part>, use: (part: Part) => A | Promise<A>) =>
   Effect.suspend(() => {
+    if (isExecutable()) return Effect.fail(new ServerNotIncluded())
     const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
     return major > 22 || (major === 22 && minor >= 13)
       ? Effect.flatMap(Effect.promise(load), (part) =>

@@ -29,6 +29,28 @@ export const ExitCode = {
   interrupted: 130,
 } as const
 
+/** What each code says to a person. */
+export const meanings: ReadonlyArray<readonly [code: number, meaning: string]> = [
+  [0, "done"],
+  [1, "a bug in voiceclone"],
+  [ExitCode.usage, "an input that cannot work: a flag, the sample, the text, the output"],
+  [ExitCode.auth, "no API key, a wrong one, or another owner's task"],
+  [ExitCode.notFound, "the server knows no such task"],
+  [ExitCode.notReady, "the task has no result yet"],
+  [ExitCode.expired, "the result was deleted after its time"],
+  [ExitCode.taskFailed, "the server could not make the speech"],
+  [ExitCode.timedOut, "the task was not finished in time; it goes on"],
+  [ExitCode.corrupt, "what arrived is not the result; nothing was saved"],
+  [ExitCode.network, "the server cannot be reached, or does not answer as it should"],
+  [ExitCode.outcomeUnknown, "the task was sent, but no answer came: it may exist and be paid for"],
+  [ExitCode.output, "the output, or standard output, cannot be written"],
+  [ExitCode.serverStart, "the server cannot start"],
+  [ExitCode.busy, "another run works on the same job, or writes the same output"],
+  [ExitCode.journal, "the journal of jobs cannot be used"],
+  [ExitCode.notOffered, "the server does not offer what was asked for"],
+  [ExitCode.interrupted, "interrupted"],
+]
+
 const byTag: Record<CommandError["_tag"], number> = {
   Usage: ExitCode.usage,
   InvalidInput: ExitCode.usage,
@@ -60,6 +82,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   EngineUnusable: ExitCode.serverStart,
   ApiKeysInvalid: ExitCode.serverStart,
   NodeTooOld: ExitCode.serverStart,
+  ServerNotIncluded: ExitCode.serverStart,
 }
 
 /** The code of an error. A missing or malformed API key is a matter of authentication, not of usage. */

@@ -68,7 +68,7 @@ export const verify = Command.make("verify", { file, json: Flags.connection.json
         channels === undefined
           ? undefined
           : { peak: Loudness.peak(channels), loudness: Loudness.integrated(channels, format.sampleRate) }
-      const isResult = JSON.stringify(format) === JSON.stringify(Wav.resultFormat)
+      const isResult = Wav.formatName(format) === Wav.formatName(Wav.resultFormat)
       const columns = Math.min(60, (process.stdout.columns || 80) - 12)
       const rows: ReadonlyArray<readonly [name: string, value: string | undefined]> = [
         ["file", `${file}, ${bytes(content.byteLength)}, whole`],

@@ -49,7 +49,7 @@ describe("verify", () => {
     assert.match(
       stdout,
       new RegExp(
-        `^file {6}.+, whole\\nformat {4}.+\\nlength {4}.+ s\\npeak {6}-?[\\d.]+ dBFS\\nloudness {2}-[\\d.]+ LUFS\\nsha256 {4}${digest}\\nwave {6}[▁▂▃▄▅▆▇█]{60}\\n$`,
+        `^file {6}.+, whole\\nformat {4}22050 Hz, 16 bit, mono\\nlength {4}.+ s\\npeak {6}-?[\\d.]+ dBFS\\nloudness {2}-[\\d.]+ LUFS\\nsha256 {4}${digest}\\nwave {6}[▁▂▃▄▅▆▇█]{60}\\n$`,
       ),
     )
   })

@@ -25,7 +25,7 @@ export const build = (): void => {
   const beside = here(`../dist/.build-${process.pid}`)
   const tsdown = [here("../node_modules/tsdown/dist/run.mjs"), "--out-dir", beside, "--no-clean"]
   execFileSync(process.execPath, tsdown, { cwd: here(".."), stdio: "pipe" })
-  for (const name of ["texts.cjs", "command.cjs", "voiceclone.cjs"]) {
+  for (const name of ["texts.cjs", "voiceclone.1", "command.cjs", "voiceclone.cjs"]) {
     renameSync(join(beside, name), here(`../dist/${name}`))
   }
   rmSync(beside, { recursive: true })
