@@ -41,6 +41,8 @@ const teardown: Runtime.Teardown = (exit, onExit) =>
 /** Runs the command line. A usage error ends with {@link ExitCode.usage}. */
 export const run = (args: ReadonlyArray<string>): void => {
   StandardStreams.guard()
+  // a terminal that is closed ends the command as Ctrl-C does
+  process.once("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))
   Command.runWith(voiceclone, { version })(args).pipe(
     Effect.catchTag("ShowHelp", (error) =>
       error.errors.length === 0 ? Effect.void : Effect.fail(new UsageError(error.message)),
