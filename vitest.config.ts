@@ -24,6 +24,8 @@ export default defineConfig({
           include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts", "apps/docs/test/**/*.test.ts"],
           exclude: ["**/*.browser.test.ts"],
           environment: "node",
+          // The tests that drive a browser from outside find it there.
+          ...(chromium === undefined ? {} : { env: { CHROMIUM_PATH: chromium } }),
           // Worker processes that tests or modules start natively find the sources too.
           execArgv: [`--conditions=${source}`],
           // Modules are loaded once per worker, not once per file: tests share no mutable module state.

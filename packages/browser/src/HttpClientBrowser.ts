@@ -1,8 +1,11 @@
 /**
- * The HTTP layer of browsers: `fetch`, with what it hides or leaves open put into words and order.
+ * The HTTP layer of browsers: `fetch`, with what it hides or leaves open put into words and order; and `XMLHttpRequest`
+ * for a body whose progress is wanted (`UploadProgress`), which `fetch` tells nobody.
  *
  * Not Effect's own fetch layer: much of that streams uploads, which browsers can't do over HTTP/1.1, or at all.
  */
+import { UploadProgress } from "@voiceclone/core/UploadProgress"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
@@ -10,37 +13,55 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as xhr from "./internal/xhr.ts"
 
-/** An `HttpClient` that sends no cookies, keeps no copies and follows no redirects. */
-export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.sync(HttpClient.HttpClient, () =>
-  HttpClient.make((request, url, signal) => {
-    const failed = (cause: unknown) =>
-      new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
-    return Effect.mapError(toInit(request.body), failed).pipe(
-      Effect.flatMap((body) =>
-        Effect.tryPromise({
-          try: () =>
-            fetch(url, {
-              method: request.method,
-              headers: request.headers,
-              body,
-              signal,
-              // a status is only true now, and a result is kept by whoever asked for it
-              cache: "no-store",
-              // the key says who asks; a cookie would say it a second time, and needs a server that allows it
-              credentials: "omit",
-              // a voice and a key go where they were sent, and nowhere else
-              redirect: "manual",
-            }),
-          catch: (error) => failed(error instanceof TypeError ? new Error(reasonOf(url)) : error),
-        }),
-      ),
-      Effect.map((response) => HttpClientResponse.fromWeb(request, plain(response))),
-    )
-  }),
-)
+export interface Options {
+  /**
+   * Whether cookies are sent: for a server of yours that knows its visitors by them.
+   * @default "omit"
+   */
+  readonly credentials?: RequestCredentials | undefined
+}
 
-const toInit = (body: HttpBody.HttpBody): Effect.Effect<BodyInit | null, unknown> => {
+/** An `HttpClient` that keeps no copies and follows no redirects. */
+export const layer = ({
+  // the key says who asks; a cookie would say it a second time, and needs a server that allows it
+  credentials = "omit",
+}: Options = {}): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.sync(HttpClient.HttpClient, () =>
+    HttpClient.make((request, url, signal, fiber) => {
+      const failed = (cause: unknown) =>
+        new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+      const progress = Context.get(fiber.context, UploadProgress)
+      const { headers, method } = request
+      return Effect.mapError(toInit(request.body), failed).pipe(
+        Effect.flatMap((body) =>
+          Effect.tryPromise({
+            try: () =>
+              body !== null && progress !== undefined && xhr.isThere()
+                ? xhr.send({ url, method, headers, body, signal, withCredentials: credentials === "include" }, progress)
+                : fetch(url, {
+                    method,
+                    headers,
+                    body,
+                    signal,
+                    // a status is only true now, and a result is kept by whoever asked for it
+                    cache: "no-store",
+                    credentials,
+                    // a voice and a key go where they were sent, and nowhere else
+                    redirect: "manual",
+                  }),
+            catch: (error) => failed(error instanceof TypeError ? new Error(reasonOf(url)) : error),
+          }),
+        ),
+        Effect.map((response) => HttpClientResponse.fromWeb(request, plain(response))),
+      )
+    }),
+  )
+
+const toInit = (
+  body: HttpBody.HttpBody,
+): Effect.Effect<Blob | FormData | ArrayBufferView<ArrayBuffer> | string | null, unknown> => {
   switch (body._tag) {
     case "Empty":
       return Effect.succeed(null)
@@ -49,7 +70,7 @@ const toInit = (body: HttpBody.HttpBody): Effect.Effect<BodyInit | null, unknown
     case "Stream":
       return Effect.map(Stream.runCollect(body.stream), (chunks) => new Blob(chunks as Array<Uint8Array<ArrayBuffer>>))
     default:
-      return Effect.succeed(body.body as BodyInit)
+      return Effect.succeed(body.body as ArrayBufferView<ArrayBuffer> | string)
   }
 }
 

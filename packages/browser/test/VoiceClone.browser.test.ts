@@ -2,11 +2,13 @@ import type { JobEvent } from "@voiceclone/core/JobEvent"
 import type { Task } from "@voiceclone/core/Task"
 import { assert, describe, inject, it } from "vitest"
 import { VoiceClone } from "../src/VoiceClone.ts"
+import type * as VoiceCloneBrowser from "../src/VoiceCloneBrowser.ts"
 
 // Vitest serves this page from another port, so each call here is one to another origin.
 const { open, foreign } = inject("servers")
 
-const clientOf = (server: typeof open) => new VoiceClone({ ...server, allowApiKeyInBrowser: true })
+const clientOf = (server: typeof open, options: Partial<VoiceCloneBrowser.Options> = {}) =>
+  new VoiceClone({ ...server, allowApiKeyInBrowser: true, ...options })
 
 const voice = async () => {
   const response = await fetch("/examples/voice.wav")
@@ -14,7 +16,9 @@ const voice = async () => {
   return new File([await response.arrayBuffer()], "voice.wav", { type: "audio/wav" })
 }
 
-const text = "Hello from a browser."
+/** Each test has jobs of its own: what one has paid for, another would go on with. */
+let count = 0
+const newText = () => `Hello from a browser, number ${++count} of ${Date.now()}.`
 
 const rejection = async (promise: Promise<unknown>): Promise<any> => {
   try {
@@ -31,11 +35,12 @@ describe("VoiceClone", () => {
   it("clones a voice: the bytes are those that the server has", async () => {
     const client = clientOf(open)
     const events: Array<JobEvent["_tag"]> = []
+    const text = newText()
     const result = await client.clone({ sample: await voice(), text, onEvent: ({ _tag }) => events.push(_tag) })
 
     assert.deepStrictEqual(
       events.filter((tag, i) => tag !== events[i - 1]),
-      ["Uploading", "Submitted", "Polled", "Downloading", "Verified"],
+      ["Uploading", "Submitted", "Polled", "Downloading", "Verified", "Saved"],
     )
     assert.deepStrictEqual(result.format, { sampleRate: 22_050, bitsPerSample: 16, channels: 1 })
     assert.isAbove(result.seconds, 0.5)
@@ -48,13 +53,19 @@ describe("VoiceClone", () => {
     // and Chromium's own decoder takes it for what we say it is
     const decoded = await new OfflineAudioContext(1, 1, 22_050).decodeAudioData(await result.blob.arrayBuffer())
     assert.approximately(decoded.duration, result.seconds, 0.001)
+
+    // what is saved is neither paid for nor fetched again
+    events.length = 0
+    const again = await client.clone({ sample: await voice(), text, onEvent: ({ _tag }) => events.push(_tag) })
+    assert.deepStrictEqual(events, ["Resumed", "Saved"])
+    assert.deepInclude(again, { path: result.path, sha256: result.sha256, taskId: result.taskId })
     await client.close()
   })
 
   it("creates, watches, waits and downloads step by step", async () => {
     await using client = clientOf(open)
     const sample = await bytesOf(await voice())
-    const taskId = await client.create({ sample, text })
+    const taskId = await client.create({ sample, text: newText() })
     const early = await rejection(client.download(taskId))
     assert.strictEqual(early._tag, "TaskNotReady")
     const seen: Array<Task> = []
@@ -79,7 +90,10 @@ describe("VoiceClone", () => {
       setTimeout(() => controller.abort(reason))
     }
     const sample = await voice()
-    assert.strictEqual(await rejection(client.clone({ sample, text, signal: controller.signal, onEvent })), reason)
+    assert.strictEqual(
+      await rejection(client.clone({ sample, text: newText(), signal: controller.signal, onEvent })),
+      reason,
+    )
     assert.strictEqual((await client.wait(taskId)).status, "completed")
     assert.strictEqual(await rejection(client.status(taskId, { signal: controller.signal })), reason)
   })
@@ -87,21 +101,22 @@ describe("VoiceClone", () => {
   it("finds out that a key is wrong before anything is uploaded", async () => {
     await using client = clientOf({ ...open, apiKey: "wrong" })
     const events: Array<JobEvent> = []
-    const error = await rejection(client.clone({ sample: await voice(), text, onEvent: (event) => events.push(event) }))
+    const onEvent = (event: JobEvent) => events.push(event)
+    const error = await rejection(client.clone({ sample: await voice(), text: newText(), onEvent }))
     assert.strictEqual(error._tag, "InvalidApiKey")
     assert.deepStrictEqual(events, [])
   })
 
   it.concurrent("says that nothing was sent when the server cannot be reached", async () => {
     await using client = clientOf({ ...open, baseUrl: "http://127.0.0.1:1/api" })
-    const error = await rejection(client.create({ sample: await voice(), text }))
+    const error = await rejection(client.create({ sample: await voice(), text: newText() }))
     assert.strictEqual(error._tag, "ConnectionFailed")
     assert.include(error.message, "Cannot reach http://127.0.0.1:1: nothing answers there")
   })
 
   it.concurrent("says that the server may not let this page call it, and sends nothing", async () => {
     await using client = clientOf(foreign)
-    const error = await rejection(client.create({ sample: await voice(), text }))
+    const error = await rejection(client.create({ sample: await voice(), text: newText() }))
     assert.strictEqual(error._tag, "ConnectionFailed")
     assert.include(error.message, `it does not let pages of ${location.origin} call it (CORS)`)
   })
@@ -116,7 +131,100 @@ describe("VoiceClone", () => {
 
   it("refuses an empty sample", async () => {
     await using client = clientOf(open)
-    const error = await rejection(client.create({ sample: new Blob([]), text }))
+    const error = await rejection(client.create({ sample: new Blob([]), text: newText() }))
     assert.strictEqual(error._tag, "InvalidInput")
+  })
+
+  it("remembers jobs for another client, which finishes, opens and forgets them", async () => {
+    const journal = `journal-${crypto.randomUUID()}`
+    const text = newText()
+    const controller = new AbortController()
+    const sample = await voice()
+    {
+      await using client = clientOf(open, { journal })
+      const onEvent = ({ _tag }: JobEvent) => _tag === "Polled" && setTimeout(() => controller.abort())
+      await rejection(client.clone({ sample, text, signal: controller.signal, onEvent }))
+    }
+    await using client = clientOf(open, { journal })
+    const [left] = (await client.jobs()).entries
+    assert.oneOf(left?.state, ["submitted", "completed"])
+    assert.strictEqual((await rejection(client.forget(left!.key)))._tag, "InvalidInput")
+    const { saved, failed } = await client.resumeAll()
+    assert.deepStrictEqual(failed, [])
+    assert.strictEqual(saved[0]?.taskId, left?.taskId)
+    const speech = await client.open(saved[0]!)
+    assert.strictEqual(speech.sha256, saved[0]?.sha256)
+    assert.strictEqual(speech.blob.size, speech.bytes)
+    await client.forget(left!.key)
+    assert.deepStrictEqual((await client.jobs()).entries, [])
+    assert.strictEqual((await rejection(client.open(speech)))._tag, "ResultCorrupt")
+  })
+
+  it("says where nothing is kept, and works all the same", async () => {
+    await using client = clientOf(open, { files: false, journal: false })
+    const told: Array<JobEvent> = []
+    const result = await client.clone({ sample: await voice(), text: newText(), onEvent: (event) => told.push(event) })
+    assert.strictEqual(result.blob.size, result.bytes)
+    assert.deepInclude(
+      told.filter(({ _tag }) => _tag === "HeldInMemory"),
+      { _tag: "HeldInMemory", what: "results", reason: "this page keeps nothing" },
+    )
+  })
+
+  it("lets one of several clients ask, and the others follow", async () => {
+    await using one = clientOf(open)
+    await using other = clientOf(open)
+    const taskId = await one.create({ sample: await voice(), text: newText() })
+    const calls = performance.getEntriesByType("resource").length
+    const [first, second] = await Promise.all([one.wait(taskId), other.wait(taskId)])
+    assert.deepStrictEqual(first, second)
+    const asked = performance
+      .getEntriesByType("resource")
+      .slice(calls)
+      .filter(({ name }) => name.endsWith(`/task-status/${taskId}`))
+    assert.isAbove(asked.length, 0)
+    const seen: Array<Task> = []
+    for await (const task of other.watch(taskId)) seen.push(task)
+    assert.strictEqual(seen.length, 1)
+  })
+
+  it("calls with a token that is asked for each time, and with no key", async () => {
+    let asked = 0
+    const token = async () => {
+      asked++
+      return open.apiKey
+    }
+    await using client = new VoiceClone({ baseUrl: open.baseUrl, token })
+    assert.strictEqual((await rejection(client.status("none")))._tag, "TaskNotFound")
+    assert.strictEqual((await rejection(client.status("none")))._tag, "TaskNotFound")
+    assert.strictEqual(asked, 2)
+    await using other = new VoiceClone({ baseUrl: open.baseUrl, token: () => Promise.reject(new Error("logged out")) })
+    const error = await rejection(other.create({ sample: await voice(), text: newText() }))
+    assert.strictEqual(error._tag, "ConnectionFailed")
+    assert.include(error.message, "logged out")
+  })
+
+  it("gives an address, plays, and saves by a download", async () => {
+    await using client = clientOf(open)
+    const speech = await client.clone({ sample: await voice(), text: newText() })
+    assert.strictEqual(speech.objectUrl(), speech.objectUrl())
+    assert.strictEqual((await (await fetch(speech.objectUrl())).blob()).size, speech.bytes)
+    let saved = ""
+    const click = (event: Event) => {
+      event.preventDefault()
+      saved = (event.target as HTMLAnchorElement).download
+    }
+    const { showSaveFilePicker } = globalThis as { showSaveFilePicker?: unknown }
+    Object.assign(globalThis, { showSaveFilePicker: undefined })
+    HTMLAnchorElement.prototype.click = function () {
+      this.addEventListener("click", click)
+      this.dispatchEvent(new MouseEvent("click", { cancelable: true }))
+    }
+    assert.isTrue(await speech.save("hello.wav"))
+    assert.strictEqual(saved, "hello.wav")
+    Object.assign(globalThis, { showSaveFilePicker })
+    const played = await speech.play().catch((error: unknown) => error)
+    assert.include(["HTMLAudioElement", "PlaybackFailed"], (played as object).constructor.name)
+    speech.revoke()
   })
 })

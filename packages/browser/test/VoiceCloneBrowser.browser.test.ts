@@ -1,9 +1,11 @@
+import { CloneJob } from "@voiceclone/core/CloneJob"
 import * as InMemory from "@voiceclone/core/InMemory"
 import * as Sample from "@voiceclone/core/Sample"
 import { TaskId } from "@voiceclone/core/Task"
 import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import { inject } from "vitest"
 import * as VoiceCloneBrowser from "../src/VoiceCloneBrowser.ts"
 
@@ -17,8 +19,11 @@ layer(VoiceCloneBrowser.layer({ ...open, allowApiKeyInBrowser: true }), { exclud
     it.effect("runs a whole job, also for a sample that only streams", () =>
       Effect.gen(function* () {
         const sample = Sample.fromBytes(yield* voice)
-        const result = yield* InMemory.run({ sample, text: "Hello from Effect." })
-        assert.strictEqual(result.data.byteLength, result.bytes)
+        const job = yield* CloneJob
+        const result = yield* job.run({ sample, text: "Hello from Effect.", output: "effect.wav" })
+        const fs = yield* FileSystem.FileSystem
+        assert.strictEqual((yield* fs.readFile("/effect.wav")).byteLength, result.bytes)
+        assert.deepStrictEqual(yield* job.run({ sample, text: "Hello from Effect.", output: "effect.wav" }), result)
       }),
     )
   },

@@ -88,6 +88,8 @@ export const make = (
         if (event.error !== "CreateOutcomeUnknown") sent = false
         return display.trouble(about(`${event.reason}; trying again in ${seconds(event.delayMillis / 1000)}`))
       }
+      case "HeldInMemory":
+        return display.note(about(`The ${event.what} are held in memory alone: ${event.reason}`))
     }
   }
   return {

@@ -74,7 +74,27 @@ export interface Retrying {
   readonly reason: string
 }
 
-export type JobEvent = Uploading | Submitted | Resumed | Polled | Downloading | Verified | Saved | Retrying
+/**
+ * What should outlive the program is held in memory alone, because the runtime keeps nothing: it is gone with the
+ * program. Told at the beginning of each job that it concerns.
+ */
+export interface HeldInMemory {
+  readonly _tag: "HeldInMemory"
+  /** `journal`: what is known of the jobs. `results`: what comes of them. */
+  readonly what: "journal" | "results"
+  readonly reason: string
+}
+
+export type JobEvent =
+  | Uploading
+  | Submitted
+  | Resumed
+  | Polled
+  | Downloading
+  | Verified
+  | Saved
+  | Retrying
+  | HeldInMemory
 
 /** Who hears the events of the fiber that provides it. By default no one. */
 export const Listener = Context.Reference<(event: JobEvent) => Effect.Effect<void>>("voiceclone/JobEvent/Listener", {
@@ -94,19 +114,26 @@ const progressIntervalMillis = 100
 export const meter = (
   toEvent: (bytes: number) => JobEvent,
   start = 0,
-): { readonly count: (bytes: number) => Effect.Effect<void>; readonly finish: Effect.Effect<void> } => {
+): {
+  readonly count: (bytes: number) => Effect.Effect<void>
+  /** Counts up to a total. */
+  readonly reach: (total: number) => Effect.Effect<void>
+  readonly finish: Effect.Effect<void>
+} => {
   let total = start
   let emittedAt = Number.NEGATIVE_INFINITY
   let emitted = -1
+  const reach = (next: number) =>
+    Effect.flatMap(monotonicMillis, (now) => {
+      total = next
+      if (now - emittedAt < progressIntervalMillis) return Effect.void
+      emittedAt = now
+      emitted = total
+      return emit(toEvent(total))
+    })
   return {
-    count: (bytes) =>
-      Effect.flatMap(monotonicMillis, (now) => {
-        total += bytes
-        if (now - emittedAt < progressIntervalMillis) return Effect.void
-        emittedAt = now
-        emitted = total
-        return emit(toEvent(total))
-      }),
+    count: (bytes) => Effect.suspend(() => reach(total + bytes)),
+    reach,
     finish: Effect.suspend(() => (emitted === total ? Effect.void : emit(toEvent(total)))),
   }
 }

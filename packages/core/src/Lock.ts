@@ -15,12 +15,12 @@ export interface Identity {
   /** This process's name, one line, unlike that of any other process, past ones included. */
   readonly name: string
   /** Whether the process of that name is certainly gone. `false` where that can't be known. */
-  readonly isGone: (name: string) => boolean
+  readonly isGone: (name: string) => Effect.Effect<boolean>
 }
 
 /** The identity of this process. A runtime that knows its processes provides it; by default nobody is known to be gone. */
 export const ProcessIdentity = Context.Reference<Identity>("voiceclone/Lock/ProcessIdentity", {
-  defaultValue: () => ({ name: `anonymous-${crypto.randomUUID()}`, isGone: () => false }),
+  defaultValue: () => ({ name: `anonymous-${crypto.randomUUID()}`, isGone: () => Effect.succeed(false) }),
 })
 
 /** Where there are no links: an empty lock file older than this was left by a crash in the very moment of its making. */
@@ -73,7 +73,7 @@ export const acquire = Effect.fnUntraced(function* (
   )
 
   const isStale = Effect.fnUntraced(function* (content: string) {
-    if (content !== "") return isGone(content.split("\n")[0] ?? "")
+    if (content !== "") return yield* isGone(content.split("\n")[0] ?? "")
     const { mtime } = yield* fs.stat(path)
     const now = yield* Clock.currentTimeMillis
     return Option.exists(mtime, (time) => now - time.getTime() > birthMillis)

@@ -13,6 +13,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { monotonicMillis } from "./internal/monotonic.ts"
 import * as JobEvent from "./JobEvent.ts"
+import * as Pause from "./Pause.ts"
 import * as RetryAfter from "./RetryAfter.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { isTerminal, type Task, type TaskId } from "./Task.ts"
@@ -96,10 +97,12 @@ export class Poller extends Context.Service<
                 }),
                 RetryPolicy.retry("status"),
                 // a task that is known to be there is waited for through any outage, as long as there is time
-                Effect.retry({
-                  schedule: Schedule.spaced("30 seconds"),
-                  while: (error) => RetryPolicy.isOutage(error) && (grace > 0 || seen.isKnown()),
-                }),
+                Effect.retry(
+                  outage.pipe(
+                    Schedule.while(({ input }) => RetryPolicy.isOutage(input) && (grace > 0 || seen.isKnown())),
+                    Pause.between((error) => RetryPolicy.hint(error) !== undefined),
+                  ),
+                ),
                 Effect.timeoutOrElse({ duration: Duration.max(left, lastLook), orElse: () => timedOut }),
               ),
             ).pipe(
@@ -113,6 +116,7 @@ export class Poller extends Context.Service<
                 Effect.map(remaining, (left) => Duration.min(RetryAfter.obey(input.retryAfterMillis, duration), left)),
               ),
               Schedule.while(() => Effect.map(remaining, Duration.isPositive)),
+              Pause.between(({ retryAfterMillis = 0 }) => retryAfterMillis > 0),
             )
             return Stream.fromEffectSchedule(look, schedule).pipe(
               Stream.takeUntil(isTerminal),
@@ -121,18 +125,26 @@ export class Poller extends Context.Service<
           }),
         ).pipe(Stream.withSpan("Poller.watch", { attributes: { taskId } }))
 
-      const awaitCompletion = Effect.fn("Poller.awaitCompletion")(function* (taskId: TaskId, options?: Options) {
-        let task: Task | undefined
-        yield* Stream.runForEach(watch(taskId, options), (seen) => Effect.sync(() => void (task = seen)))
-        // a watch that ends has seen the end of its task
-        const { status } = (task ??= { id: taskId, status: "failed", reportedStatus: "failed" })
-        return status === "completed" ? task : yield* TaskFailed.of(task)
-      })
-
-      return Poller.of({ watch, awaitCompletion })
+      return of(watch)
     }),
   )
 }
+
+/** A poller that waits for completion as it watches. */
+export const of = (watch: Poller["Service"]["watch"]): Poller["Service"] =>
+  Poller.of({
+    watch,
+    awaitCompletion: Effect.fn("Poller.awaitCompletion")(function* (taskId, options) {
+      let task: Task | undefined
+      yield* Stream.runForEach(watch(taskId, options), (seen) => Effect.sync(() => void (task = seen)))
+      // a watch that ends has seen the end of its task
+      const { status } = (task ??= { id: taskId, status: "failed", reportedStatus: "failed" })
+      return status === "completed" ? task : yield* TaskFailed.of(task)
+    }),
+  })
+
+/** As long as a server is away, it is asked this often. */
+const outage = Schedule.spaced("30 seconds").pipe(Schedule.setInputType<StatusError>())
 
 /** The last look asks for an answer at once. */
 const hold = (left: Duration.Duration) => {

@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as JobEvent from "./JobEvent.ts"
+import * as Pause from "./Pause.ts"
 import * as RetryAfter from "./RetryAfter.ts"
 import type { TaskError } from "./TaskError.ts"
 
@@ -46,8 +47,8 @@ const backoff: Options["schedule"] = Schedule.min([
   Schedule.spaced("30 seconds"),
 ]).pipe(Schedule.jittered, Schedule.upTo({ times: 8 }))
 
-/** When the server wants to be asked again, where it says so. */
-const hint = (error: TaskError): number | undefined =>
+/** When the server wants to be asked again, in milliseconds, where it says so. */
+export const hint = (error: TaskError): number | undefined =>
   "retryAfterMillis" in error ? error.retryAfterMillis : undefined
 
 /** The policy in force. Provide your own to change it for a part of a program. */
@@ -76,6 +77,7 @@ export const retry =
               (step !== "create" || input._tag !== "UnexpectedResponse"),
           ),
           Schedule.tap(({ input, duration, attempt }) => announce(step, attempt, Duration.toMillis(duration), input)),
+          Pause.between((error) => hint(error) !== undefined),
         ),
       ),
     )

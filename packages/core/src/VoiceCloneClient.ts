@@ -28,6 +28,7 @@ import * as transport from "./internal/transport.ts"
 import * as JobEvent from "./JobEvent.ts"
 import type { Sample } from "./Sample.ts"
 import { fromWire, type Task, TaskId, type TaskStatus } from "./Task.ts"
+import { UploadProgress } from "./UploadProgress.ts"
 import {
   AccessDenied,
   type ApiError,
@@ -265,6 +266,15 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       ),
       createTimeout,
     ).pipe(
+      // a form is sent by the runtime itself
+      Effect.provideService(
+        UploadProgress,
+        sample.blob === undefined
+          ? undefined
+          : (sent, total) =>
+              // the frame comes before the sample
+              heard(meter.reach(Math.max(0, sent - Math.max(0, total - sample.size)))),
+      ),
       Effect.mapError((error) => {
         if (broken !== undefined) return broken
         if (error === "timeout") {

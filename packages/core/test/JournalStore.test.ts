@@ -65,7 +65,7 @@ describe("JournalStore.layerFileSystem", () => {
 describe("Lock.acquire", () => {
   const identity = (name: string, ...gone: ReadonlyArray<string>): Lock.Identity => ({
     name,
-    isGone: (name) => gone.includes(name),
+    isGone: (name) => Effect.succeed(gone.includes(name)),
   })
   const acquire = Effect.fnUntraced(function* (path: string, as: Lock.Identity) {
     const fs = yield* FileSystem.FileSystem

@@ -2,6 +2,7 @@
  * Who holds a lock: this process, told apart from a later one that is given the same number.
  */
 import { type Identity, ProcessIdentity } from "@voiceclone/core/Lock"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
@@ -45,15 +46,16 @@ const identity = (): Identity => {
   const place = `${hostname()}/${pidNamespace()}`
   return {
     name: [place, process.pid, look(process.pid).began].join(" "),
-    isGone: (name) => {
-      const [otherPlace, pid = "", began = ""] = name.split(" ")
-      if (otherPlace !== place || !/^\d+$/.test(pid)) return false
-      const seen = look(Number(pid))
-      // one that has ended keeps its number until its parent takes notice, which in a container may be never
-      const hasEnded = ["Z", "X"].includes(seen.state)
-      const isAnother = began !== "" && seen.began !== "" && seen.began !== began
-      return !isAlive(Number(pid)) || hasEnded || isAnother
-    },
+    isGone: (name) =>
+      Effect.sync(() => {
+        const [otherPlace, pid = "", began = ""] = name.split(" ")
+        if (otherPlace !== place || !/^\d+$/.test(pid)) return false
+        const seen = look(Number(pid))
+        // one that has ended keeps its number until its parent takes notice, which in a container may be never
+        const hasEnded = ["Z", "X"].includes(seen.state)
+        const isAnother = began !== "" && seen.began !== "" && seen.began !== began
+        return !isAlive(Number(pid)) || hasEnded || isAnother
+      }),
   }
 }
 

@@ -20,6 +20,8 @@ import { byteAt, isAt, type Log, type Script, type Seen, type Until } from "./sc
  *   collected first.
  * - `accept-encoding`: the field is the program's to choose. A browser chooses it.
  * - `redirect status`: which redirect it was, and where to. A browser hides both; any 3xx will do.
+ * - `refused redirects`: a body is not sent on to where a redirect leads. A browser's `XMLHttpRequest` sends it, and tells
+ *   afterwards; that answer then is no answer.
  * - `reasons`: a refused connection is told apart from one that broke. A browser tells nothing.
  * - `single sends`: a POST is sent once, even where its connection turns out to be dead. A browser may send it again.
  * - `kept connections`: a connection is used again.
@@ -28,6 +30,7 @@ export type Ability =
   | "streamed uploads"
   | "accept-encoding"
   | "redirect status"
+  | "refused redirects"
   | "reasons"
   | "single sends"
   | "kept connections"

@@ -1,0 +1,113 @@
+/**
+ * The client of one server for pages: who may call it, and what a page finds out before it sends a voice.
+ */
+import * as JobEvent from "@voiceclone/core/JobEvent"
+import type * as Poller from "@voiceclone/core/Poller"
+import { TaskId } from "@voiceclone/core/Task"
+import { type ConnectionFailed, type InvalidApiKey, InvalidInput, type StatusError } from "@voiceclone/core/TaskError"
+import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Layer from "effect/Layer"
+import * as HttpClientBrowser from "./HttpClientBrowser.ts"
+import * as PauseBrowser from "./PauseBrowser.ts"
+import * as PollerBrowser from "./PollerBrowser.ts"
+
+/**
+ * The client's options, and who the caller is: by a `token`, by cookies (`credentials`), or, with
+ * `allowApiKeyInBrowser`, by an `apiKey`.
+ */
+export interface Options extends Omit<VoiceCloneClient.Options, "apiKey">, HttpClientBrowser.Options {
+  /** The key sent as `Authorization: Bearer`. Needs {@link Options.allowApiKeyInBrowser}. */
+  readonly apiKey?: VoiceCloneClient.Options["apiKey"]
+  /**
+   * Says that this page may hold the API key. Whoever opens a page can read every key in it, so let it be the
+   * visitor's own, or one for a server that only the visitor reaches.
+   * @default false
+   */
+  readonly allowApiKeyInBrowser?: boolean | undefined
+  /**
+   * Gives the token that is sent in place of a key, each time that one is needed: one that a server of yours has made for
+   * this visitor, and that ends soon.
+   */
+  readonly token?: (() => string | Promise<string>) | undefined
+}
+
+/** What every call needs, for one server. Fails with `InvalidInput` for options that cannot work. */
+export const layer = (options: Options): Layer.Layer<VoiceCloneClient.VoiceCloneClient | Poller.Poller, InvalidInput> =>
+  PollerBrowser.layer.pipe(
+    Layer.provideMerge(Layer.effect(VoiceCloneClient.VoiceCloneClient, make(options))),
+    Layer.provide(HttpClientBrowser.layer(options)),
+    Layer.provideMerge(PauseBrowser.layer),
+  )
+
+/** Stands where a key would be, and is never sent. */
+const noKey = "none"
+
+const make = Effect.fnUntraced(function* ({ allowApiKeyInBrowser = false, token, ...options }: Options) {
+  const { apiKey, baseUrl, credentials = "omit" } = options
+  const isKeyless = apiKey === undefined && (token !== undefined || credentials !== "omit")
+  if (!isKeyless && !allowApiKeyInBrowser && isInPage()) {
+    return yield* new InvalidInput({
+      input: "options",
+      reason: "Whoever opens this page can read the API key in it",
+      nextStep:
+        "Give a token callback, or call a server of your own that adds the key (credentials); or, where the key is the visitor's own, set allowApiKeyInBrowser: true.",
+    })
+  }
+  const http = yield* HttpClient.HttpClient
+  const client = yield* VoiceCloneClient.make({
+    ...options,
+    apiKey: isKeyless ? noKey : apiKey,
+    // a path of this page's own server is enough
+    baseUrl: baseUrl === undefined || !isInPage() ? baseUrl : resolve(baseUrl),
+  }).pipe(Effect.provideService(HttpClient.HttpClient, isKeyless ? identified(http, token) : http))
+  return {
+    ...client,
+    // a preference needs the server's leave to be sent by a page (CORS), which most servers don't give
+    status: (taskId) => client.status(taskId),
+    create: (request) =>
+      reach(client).pipe(
+        Effect.andThen(JobEvent.emit({ _tag: "Uploading", sentBytes: 0, totalBytes: request.sample.size })),
+        Effect.andThen(client.create(request)),
+      ),
+  } satisfies VoiceCloneClient.VoiceCloneClient["Service"]
+})
+
+/** Sends the visitor's token, or nothing but cookies, where a key would be. */
+const identified = (http: HttpClient.HttpClient, token: Options["token"]): HttpClient.HttpClient =>
+  HttpClient.mapRequestEffect(http, (request) =>
+    token === undefined
+      ? Effect.succeed(HttpClientRequest.removeHeader(request, "authorization"))
+      : Effect.tryPromise({
+          try: async () => HttpClientRequest.bearerToken(request, await token()),
+          // nothing has left
+          catch: (cause) =>
+            new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, cause }) }),
+        }),
+  )
+
+const resolve = (baseUrl: string): string =>
+  URL.canParse(baseUrl, globalThis.location.href) ? new URL(baseUrl, globalThis.location.href).href : baseUrl
+
+/** A page, or a worker of one. */
+const isInPage = (): boolean => "document" in globalThis || "WorkerNavigator" in globalThis
+
+/** No task has this id. */
+const noTask = TaskId("00000000-0000-0000-0000-000000000000")
+
+/**
+ * Sees, before the call that costs money, that the server answers by itself, lets this page call it and knows the key. A
+ * browser tells none of that apart from an upload that broke off, so that each would end as `CreateOutcomeUnknown`; and
+ * what tells how much has been sent follows redirects.
+ */
+const reach = (client: VoiceCloneClient.VoiceCloneClient["Service"]) =>
+  Effect.catchIf(Effect.asVoid(client.status(noTask)), isOtherwise, () => Effect.void)
+
+/** Any answer but these says that the server can be called. */
+const isOtherwise = (error: StatusError): error is Exclude<StatusError, ConnectionFailed | InvalidApiKey> =>
+  error._tag !== "ConnectionFailed" &&
+  error._tag !== "InvalidApiKey" &&
+  !(error._tag === "UnexpectedResponse" && error.status === 302)

@@ -1,0 +1,20 @@
+/**
+ * Who holds a lock: this tab, told apart from any other by a Web Lock that the browser frees when the tab is gone,
+ * however it goes.
+ */
+import { ProcessIdentity } from "@voiceclone/core/Lock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as webLock from "./internal/webLock.ts"
+
+export const layer: Layer.Layer<never> = Layer.effect(
+  ProcessIdentity,
+  Effect.gen(function* () {
+    const name = `voiceclone:page:${crypto.randomUUID()}`
+    yield* webLock.hold(name)
+    return {
+      name,
+      isGone: (name) => Effect.map(webLock.isHeld(name), (held) => !held),
+    }
+  }),
+)

@@ -1,0 +1,109 @@
+/**
+ * A result that stands in this page's files, whole and verified: to be heard, saved elsewhere, and given to others.
+ */
+import type { SavedResult } from "@voiceclone/core/Download"
+import type { TaskId } from "@voiceclone/core/Task"
+import type { WavFormat } from "@voiceclone/core/Wav"
+import * as Data from "effect/Data"
+
+/** The speech cannot be played now. */
+export class PlaybackFailed extends Data.TaggedError("PlaybackFailed")<{
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `The speech cannot be played: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Play it when the visitor clicks, or give objectUrl() to an audio element with controls."
+  }
+}
+
+/** The part of the File System Access API that is used, which not every browser has. */
+interface SavePicker {
+  readonly showSaveFilePicker?: (options: {
+    readonly suggestedName: string
+    readonly types: ReadonlyArray<{
+      readonly description: string
+      readonly accept: Record<string, ReadonlyArray<string>>
+    }>
+  }) => Promise<FileSystemFileHandle>
+}
+
+/** @see {@link SavedResult} for what is known of it. */
+export class Speech implements SavedResult, Disposable {
+  readonly path: string
+  readonly taskId: TaskId
+  readonly bytes: number
+  readonly format: WavFormat
+  readonly seconds: number
+  readonly sha256: string
+  /** The WAV file, as `audio/wav`. It is read from the disk when it is used. */
+  readonly blob: Blob
+  #url: string | undefined
+
+  constructor({ bytes, format, path, seconds, sha256, taskId }: SavedResult, blob: Blob) {
+    this.path = path
+    this.taskId = taskId
+    this.bytes = bytes
+    this.format = format
+    this.seconds = seconds
+    this.sha256 = sha256
+    this.blob = blob
+  }
+
+  /** An address of the speech for `src` and `href`, the same each time; it holds until {@link revoke}, or as long as the page. */
+  objectUrl(): string {
+    return (this.#url ??= URL.createObjectURL(this.blob))
+  }
+
+  /** Lets go of the address. */
+  revoke(): void {
+    if (this.#url !== undefined) URL.revokeObjectURL(this.#url)
+    this.#url = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.revoke()
+  }
+
+  /** Begins to play, and gives the element that does. Rejects with {@link PlaybackFailed}, as where nobody has clicked yet. */
+  async play(): Promise<HTMLAudioElement> {
+    const audio = new Audio(this.objectUrl())
+    try {
+      await audio.play()
+      return audio
+    } catch (cause) {
+      const { message, name } = cause as Error
+      throw new PlaybackFailed({
+        reason: name === "NotAllowedError" ? "this browser waits for the visitor to click first" : message,
+        cause,
+      })
+    }
+  }
+
+  /**
+   * Saves the speech where the visitor wants it, by the File System Access API; or gives it to the browser's downloads,
+   * where there is no such thing. To be called from a click. `false` where the visitor didn't want it after all.
+   */
+  async save(name = `task_${this.taskId}.wav`): Promise<boolean> {
+    const { showSaveFilePicker } = globalThis as SavePicker
+    if (showSaveFilePicker !== undefined) {
+      try {
+        const types = [{ description: "WAV audio", accept: { "audio/wav": [".wav"] } }]
+        const file = await showSaveFilePicker.call(globalThis, { suggestedName: name, types })
+        await this.blob.stream().pipeTo(await file.createWritable())
+        return true
+      } catch (error) {
+        if ((error as Error).name === "AbortError") return false
+        // a frame of another origin, or no click: a download needs neither
+        if ((error as Error).name !== "SecurityError" && (error as Error).name !== "NotAllowedError") throw error
+      }
+    }
+    const link = document.createElement("a")
+    link.href = this.objectUrl()
+    link.download = name
+    link.click()
+    return true
+  }
+}

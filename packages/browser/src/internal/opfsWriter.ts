@@ -1,0 +1,184 @@
+/**
+ * How bytes get into files of the origin private file system: by sync access handles, which only a worker has, or by
+ * writable streams.
+ */
+
+/** What is to be done to a file. */
+interface Change {
+  /** Cuts the file, or fills it up with zeros, to this length first. */
+  readonly length?: number
+  /** Where the bytes begin. */
+  readonly position?: number
+  readonly bytes?: Uint8Array<ArrayBuffer>
+}
+
+export interface Writer {
+  /** Changes a file that is there. */
+  readonly write: (path: ReadonlyArray<string>, change: Change) => Promise<void>
+  /** Resolves when what was written is on the disk. */
+  readonly sync: (path: ReadonlyArray<string>) => Promise<void>
+  /** Resolves when what was written is to be seen by whoever opens its file. */
+  readonly settle: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+interface Order extends Change {
+  readonly id: number
+  readonly path: ReadonlyArray<string>
+  readonly sync: boolean
+}
+
+interface Answer {
+  readonly id: number
+  readonly error?: { readonly name: string; readonly message: string }
+}
+
+/** The names of a sync access handle, which not every TypeScript library of a page has. */
+interface SyncAccessHandle {
+  readonly write: (bytes: Uint8Array, options: { readonly at: number }) => number
+  readonly truncate: (length: number) => void
+  readonly flush: () => void
+  readonly close: () => void
+}
+
+/**
+ * The worker's program. It is sent there as text, and so uses nothing from around it.
+ *
+ * A file is held only while it is changed: another tab may then take over the file of a tab that is gone, and names can
+ * be moved meanwhile.
+ */
+const program = () => {
+  const act = async ({ bytes, length, path, position = 0, sync }: Order): Promise<void> => {
+    let directory = await navigator.storage.getDirectory()
+    for (const name of path.slice(0, -1)) directory = await directory.getDirectoryHandle(name)
+    const file = await directory.getFileHandle(path.at(-1) ?? "")
+    const open = () =>
+      (file as unknown as { createSyncAccessHandle: () => Promise<SyncAccessHandle> }).createSyncAccessHandle()
+    let handle: SyncAccessHandle | undefined
+    // a tab that was closed just now may not have let go of it yet
+    for (let tries = 1; handle === undefined; tries++) {
+      try {
+        handle = await open()
+      } catch (error) {
+        if (tries > 40 || (error as Error).name !== "NoModificationAllowedError") throw error
+        await new Promise((resolve) => setTimeout(resolve, 25))
+      }
+    }
+    try {
+      if (length !== undefined) handle.truncate(length)
+      for (let left = bytes ?? new Uint8Array(), at = position; left.byteLength > 0;) {
+        const count = handle.write(left, { at })
+        if (count === 0) throw new DOMException("No byte was written", "QuotaExceededError")
+        left = left.subarray(count)
+        at += count
+      }
+      if (sync) handle.flush()
+    } finally {
+      handle.close()
+    }
+  }
+  let last: Promise<unknown> = Promise.resolve()
+  globalThis.addEventListener("message", ({ data }: MessageEvent<Order | "ready?">) => {
+    if (data === "ready?") {
+      const { prototype } = FileSystemFileHandle as unknown as { readonly prototype: object }
+      return globalThis.postMessage("createSyncAccessHandle" in prototype ? "ready" : "unable")
+    }
+    last = last.then(() =>
+      act(data).then(
+        () => globalThis.postMessage({ id: data.id }),
+        ({ name, message }: Error) => globalThis.postMessage({ id: data.id, error: { name, message } }),
+      ),
+    )
+  })
+}
+
+/** A worker that cannot be started is soon known to be one. */
+const startMillis = 3000
+
+/** Writes by sync access handles. Rejects where no worker can be started, as by the page's Content-Security-Policy. */
+export const inWorker = async (): Promise<Writer> => {
+  const url = URL.createObjectURL(new Blob([`(${program.toString()})()`], { type: "text/javascript" }))
+  const worker = new Worker(url)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("the worker says nothing")), startMillis)
+      const answered = ({ data }: MessageEvent<unknown>) => {
+        clearTimeout(timer)
+        if (data === "ready") resolve()
+        else reject(new Error("the worker has no sync access handles"))
+      }
+      worker.addEventListener("error", () => reject(new Error("the worker cannot be started")))
+      worker.addEventListener("message", answered, { once: true })
+      worker.postMessage("ready?")
+    })
+  } catch (error) {
+    worker.terminate()
+    throw error
+  } finally {
+    URL.revokeObjectURL(url)
+  }
+  const waiting = new Map<number, (answer: Answer) => void>()
+  worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
+    waiting.get(data.id)?.(data)
+    waiting.delete(data.id)
+  })
+  let orders = 0
+  const order = (path: ReadonlyArray<string>, change: Change, sync: boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const id = orders++
+      waiting.set(id, ({ error }) =>
+        error === undefined ? resolve() : reject(new DOMException(error.message, error.name)),
+      )
+      worker.postMessage({ ...change, id, path, sync } satisfies Order)
+    })
+  return {
+    write: (path, change) => order(path, change, false),
+    sync: (path) => order(path, {}, true),
+    settle: async () => {},
+    close: async () => worker.terminate(),
+  }
+}
+
+/**
+ * Writes by writable streams. What is written to one is seen, and survives the page, only when the stream is closed:
+ * before anything else is read or written, renamed or removed.
+ */
+export const byStreams = (): Writer => {
+  let open: { readonly path: string; readonly stream: FileSystemWritableFileStream } | undefined
+  let last: Promise<unknown> = Promise.resolve()
+
+  const settle = async () => {
+    const stream = open?.stream
+    open = undefined
+    await stream?.close()
+  }
+  const streamOf = async (segments: ReadonlyArray<string>): Promise<FileSystemWritableFileStream> => {
+    const path = segments.join("/")
+    if (open?.path === path) return open.stream
+    await settle()
+    let directory = await navigator.storage.getDirectory()
+    for (const name of segments.slice(0, -1)) directory = await directory.getDirectoryHandle(name)
+    const file = await directory.getFileHandle(segments.at(-1) ?? "")
+    const stream = await file.createWritable({ keepExistingData: true })
+    open = { path, stream }
+    return stream
+  }
+  /** One after the other, in the order in which they were asked for. */
+  const inTurn = <A>(act: () => Promise<A>): Promise<A> => {
+    const turn = last.then(act)
+    last = turn.catch(() => {})
+    return turn
+  }
+
+  return {
+    write: (path, { bytes, length, position = 0 }) =>
+      inTurn(async () => {
+        const stream = await streamOf(path)
+        if (length !== undefined) await stream.truncate(length)
+        if (bytes !== undefined) await stream.write({ type: "write", position, data: bytes })
+      }),
+    sync: () => inTurn(settle),
+    settle: () => inTurn(settle),
+    close: () => inTurn(settle),
+  }
+}

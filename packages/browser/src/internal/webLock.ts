@@ -1,0 +1,45 @@
+/**
+ * Web Locks (W3C): one holder at a time among all tabs and workers of an origin. The browser frees the lock of a page that
+ * is gone.
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+interface Held {
+  /** Resolves when the lock is free again. */
+  readonly release: () => Promise<void>
+}
+
+const request = (name: string, options: LockOptions) =>
+  Effect.callback<Held | undefined>((resume, signal) => {
+    let resolve = () => {}
+    const released = new Promise<void>((settle) => void (resolve = settle))
+    const requested = navigator.locks.request(name, "ifAvailable" in options ? options : { signal }, async (lock) => {
+      const release = async () => {
+        resolve()
+        await requested
+      }
+      resume(Effect.succeed(lock === null ? undefined : { release }))
+      if (lock !== null) await released
+    })
+    // given up before it was granted
+    requested.catch(() => {})
+    return Effect.sync(() => resolve())
+  })
+
+const release = (held: Held | undefined) => Effect.promise(async () => held?.release())
+
+/** Waits for the lock, and holds it until the scope closes. */
+export const hold = (name: string): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.asVoid(Effect.acquireRelease(request(name, {}), release, { interruptible: true }))
+
+/** Holds the lock until the scope closes; `false` where someone else holds it. */
+export const holdIfFree = (name: string): Effect.Effect<boolean, never, Scope.Scope> =>
+  Effect.map(Effect.acquireRelease(request(name, { ifAvailable: true }), release), (held) => held !== undefined)
+
+/** Whether some tab holds the lock now. */
+export const isHeld = (name: string): Effect.Effect<boolean> =>
+  Effect.promise(async () => {
+    const { held = [] } = await navigator.locks.query()
+    return held.some((lock) => lock.name === name)
+  })

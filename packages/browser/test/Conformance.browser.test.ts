@@ -1,0 +1,118 @@
+/** The adapters of browsers, held to what their ports promise. */
+import { assert, describe, it } from "@effect/vitest"
+import { Digest } from "@voiceclone/core/Digest"
+import { JournalStore } from "@voiceclone/core/JournalStore"
+import { UploadProgress } from "@voiceclone/core/UploadProgress"
+import * as DigestConformance from "@voiceclone/testing/DigestConformance"
+import * as FileSystemConformance from "@voiceclone/testing/FileSystemConformance"
+import * as HttpClientConformance from "@voiceclone/testing/HttpClientConformance"
+import * as JournalStoreConformance from "@voiceclone/testing/JournalStoreConformance"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FileSystem from "effect/FileSystem"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Layer from "effect/Layer"
+import { inject } from "vitest"
+import * as DigestBrowser from "../src/DigestBrowser.ts"
+import * as FileSystemBrowser from "../src/FileSystemBrowser.ts"
+import * as HttpClientBrowser from "../src/HttpClientBrowser.ts"
+import * as JournalStoreBrowser from "../src/JournalStoreBrowser.ts"
+
+const { conformance } = inject("servers")
+
+describe("DigestBrowser", () => {
+  for (const { name, check } of DigestConformance.cases(Digest.use(({ sha256 }) => sha256))) {
+    it.effect(name, () => Effect.provide(check, DigestBrowser.layer))
+  }
+})
+
+describe.each([
+  ["in a worker", FileSystemBrowser.layer({ directory: "conformance-worker", writing: "worker" })],
+  ["by streams", FileSystemBrowser.layer({ directory: "conformance-streams", writing: "streams" })],
+  ["in memory", FileSystemBrowser.layerMemory],
+])("FileSystemBrowser, writing %s", (how, layer) => {
+  const place = Effect.gen(function* () {
+    const context = yield* Layer.build(Layer.fresh(layer))
+    const { heldInMemory } = Context.get(context, FileSystemBrowser.Files)
+    if ((heldInMemory !== undefined) !== (how === "in memory")) return yield* Effect.die(new Error(heldInMemory))
+    const fs = Context.get(context, FileSystem.FileSystem)
+    const directory = `/${crypto.randomUUID()}`
+    yield* Effect.acquireRelease(fs.makeDirectory(directory), () =>
+      Effect.ignore(fs.remove(directory, { recursive: true })),
+    )
+    return { fs, directory }
+  })
+  const cases = FileSystemConformance.cases(place, {
+    lacks: ["links", "directory sync", "open files", "modes", "permissions"],
+  })
+  for (const { name, check } of cases) it.live(name, () => check)
+})
+
+describe("JournalStoreBrowser", () => {
+  const place = Effect.map(
+    Effect.sync(() => `conformance-${crypto.randomUUID()}`),
+    (name) => Effect.map(Layer.build(Layer.fresh(JournalStoreBrowser.layer(name))), Context.get(JournalStore)),
+  )
+  for (const { name, check } of JournalStoreConformance.cases(place, { durable: true })) it.live(name, () => check)
+})
+
+describe("HttpClientBrowser", () => {
+  const client = Effect.map(Layer.build(Layer.fresh(HttpClientBrowser.layer())), Context.get(HttpClient.HttpClient))
+  const options = {
+    // what Chromium has and takes, over HTTP/1.1
+    connections: 6,
+    unreadBytes: 96 * 1024 * 1024,
+  }
+  const lacks = ["streamed uploads", "accept-encoding", "redirect status", "reasons", "single sends"] as const
+  for (const { name, check } of HttpClientConformance.cases(client, conformance, { ...options, lacks })) {
+    it.live(name, () => check)
+  }
+
+  describe("where the progress of an upload is wanted", () => {
+    const cases = HttpClientConformance.cases(client, conformance, {
+      ...options,
+      lacks: [...lacks, "refused redirects"],
+    })
+    for (const { name, check } of cases) {
+      it.live(name, () => Effect.provideService(check, UploadProgress, () => Effect.void))
+    }
+
+    it.live("tells how much of a body has been sent, up to all of it", () =>
+      Effect.gen(function* () {
+        const http = yield* client
+        const bytes = new Uint8Array(20 * 1024 * 1024)
+        const told: Array<readonly [sent: number, total: number]> = []
+        const begun = yield* Deferred.make<void>()
+        const path = `/${crypto.randomUUID()}`
+        // the server takes a little, and the rest when something has been told
+        const script = encodeURIComponent(JSON.stringify({ takesBytes: 100_000 }))
+        const sending = yield* http
+          .execute(
+            HttpClientRequest.post(`${conformance.baseUrl}${path}?script=${script}`).pipe(
+              HttpClientRequest.bodyUint8Array(bytes, "application/octet-stream"),
+            ),
+          )
+          .pipe(
+            Effect.provideService(UploadProgress, (sent, total) => {
+              told.push([sent, total])
+              return Effect.asVoid(Deferred.succeed(begun, undefined))
+            }),
+            Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+            Effect.forkScoped,
+          )
+        yield* Deferred.await(begun)
+        yield* Effect.promise(() => fetch(`${conformance.controlUrl}${path}`, { method: "POST" }))
+        yield* Fiber.join(sending)
+        assert.isAbove(told.length, 1)
+        assert.deepStrictEqual(told.at(-1), [bytes.byteLength, bytes.byteLength])
+        assert.deepStrictEqual(
+          told,
+          told.toSorted(([a], [b]) => a - b),
+        )
+      }),
+    )
+  })
+})
