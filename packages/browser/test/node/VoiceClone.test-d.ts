@@ -13,7 +13,7 @@ check<Equal<Exclude<keyof NodeDoor, keyof Door>, never>>()
 // and what comes besides is for results that no path leads to
 check<Equal<Exclude<keyof Door, keyof NodeDoor>, "open" | "forget">>()
 
-type Same = "status" | "watch" | "wait" | "jobs" | "resumeAll" | "close"
+type Same = "status" | "list" | "cancel" | "watch" | "wait" | "jobs" | "resumeAll" | "close"
 check<Equal<Pick<NodeDoor, Same>, Pick<Door, Same>>>()
 
 type Sample = Parameters<Door["create"]>[0]["sample"]
