@@ -25,6 +25,8 @@ export const event = (event: JobEvent): string => {
       return event.path
     case "Retrying":
       return `${event.step} in ${(event.delayMillis / 1000).toFixed(1)} s: ${event.error}`
+    case "HeldInMemory":
+      return `the ${event.what}: ${event.reason}`
   }
 }
 
