@@ -28,7 +28,7 @@ const checks = [
   { name: "build", command: ["turbo", "run", "build", "--filter=./packages/*", "--output-logs=errors-only"] },
   { name: "packs", command: ["node", "scripts/pack.mjs"], after: "build" },
   { name: "tests", command: ["vitest", "run", "--reporter=default", "--reporter=json"], alone: true },
-  { name: "docs", command: ["turbo", "run", "build", "--filter=./apps/docs", "--output-logs=errors-only"] },
+  { name: "docs", command: ["turbo", "run", "build", "look", "--filter=./apps/docs", "--output-logs=errors-only"] },
 ]
 
 const children = new Set()

@@ -86,3 +86,8 @@ describe("the samples of the pages run", () => {
     )
   }
 })
+
+it.each(["program.test.ts", "faults.test.ts"])("the README of @voiceclone/testing shows %s", (sample) => {
+  const readme = readFileSync(new URL("../../../packages/testing/README.md", import.meta.url), "utf8")
+  assert.include(readme, `\`\`\`ts\n${readFileSync(join(samples, sample), "utf8")}\`\`\``)
+})
