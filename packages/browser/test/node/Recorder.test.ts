@@ -1,0 +1,77 @@
+/** The recorder in a real browser, whose microphone is a file; or that has none, or may not use it. */
+import * as Wav from "@voiceclone/core/Wav"
+import * as WavFile from "@voiceclone/testing/WavFile"
+import * as Result from "effect/Result"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { chromium, type Page } from "playwright"
+import { assert, describe, it } from "vitest"
+import type { Recording } from "../page/recording.ts"
+import * as slowServer from "./slowServer.ts"
+
+declare const recording: Recording
+
+const bundle = slowServer.bundle("recording.html")
+
+const withPage = async (args: ReadonlyArray<string>, use: (page: Page) => Promise<void>) => {
+  await using server = await slowServer.start("recording.html", await bundle)
+  const browser = await chromium.launch({
+    ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
+    args: ["--disable-gpu", ...args],
+    chromiumSandbox: false,
+  })
+  try {
+    const page = await browser.newPage()
+    await page.goto(server.address)
+    await use(page)
+  } finally {
+    await browser.close()
+  }
+}
+
+describe("Recorder", () => {
+  it("records what the microphone hears, as a WAV file, and tells its level", { timeout: 60_000 }, async () => {
+    const directory = await mkdtemp(join(tmpdir(), "voiceclone-recorder-"))
+    const tone = join(directory, "tone.wav")
+    await writeFile(tone, WavFile.tone({ seconds: 10, frequency: 440 }))
+    const args = [
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      `--use-file-for-fake-audio-capture=${tone}`,
+    ]
+    await withPage(args, async (page) => {
+      const { bytes, levels, name, type } = await page.evaluate(() => recording.record(1.5))
+      assert.deepStrictEqual({ name, type }, { name: "recording.wav", type: "audio/wav" })
+      const file = Uint8Array.from(bytes)
+      const judged = Result.getOrThrow(Wav.verify(file.subarray(0, Wav.headBytes), file.byteLength, true))
+      assert.deepInclude(judged.format, { bitsPerSample: 16, channels: 1 })
+      assert.isAtLeast(judged.seconds, 1.5)
+      assert.isAbove(Math.max(...levels.map(({ rms }) => rms)), 0.01)
+      assert.isTrue(levels.every(({ peak, rms }) => peak >= rms && peak <= 1))
+
+      // the tone is there: as often up as it should be
+      const samples = new Int16Array(file.slice(44).buffer)
+      const loud = samples.subarray(samples.length - judged.format.sampleRate / 2)
+      const ups = loud.reduce((count, sample, at) => count + (at > 0 && sample >= 0 && loud[at - 1]! < 0 ? 1 : 0), 0)
+      assert.approximately(ups, 220, 25)
+
+      const lost = await page.evaluate(() => recording.lose())
+      assert.strictEqual(lost.tag, "MicrophoneLost")
+      assert.isAbove(lost.bytes, 44)
+    })
+    await rm(directory, { recursive: true })
+  })
+
+  it("says that it may not record", { timeout: 60_000 }, () =>
+    withPage(["--use-fake-device-for-media-stream", "--deny-permission-prompts"], async (page) => {
+      assert.strictEqual(await page.evaluate(() => recording.failure()), "MicrophoneDenied")
+    }),
+  )
+
+  it("says that the microphone that was asked for isn't there", { timeout: 60_000 }, () =>
+    withPage(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"], async (page) => {
+      assert.strictEqual(await page.evaluate(() => recording.failure("no such device")), "MicrophoneNotFound")
+    }),
+  )
+})
