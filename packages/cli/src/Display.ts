@@ -57,15 +57,20 @@ const write = (stream: NodeJS.WriteStream, line: string) => Effect.sync(() => pu
 const causedBy = (lines: ReadonlyArray<string>): string =>
   lines.map((line) => `  caused by: ${tame(line.replace(/\s*\n\s*/g, " "))}`).join("\n")
 
+/** Counts up when a program that reads the lines would have to change. A new field or kind of line is no such change. */
+const jsonVersion = 1
+
+const jsonLine = (json: object): string => JSON.stringify({ v: jsonVersion, ...json })
+
 const jsonDisplay = Display.of({
   json: true,
-  result: (_, json) => write(stdout, JSON.stringify(json)),
-  event: (json) => write(stdout, JSON.stringify(json)),
+  result: (_, json) => write(stdout, jsonLine(json)),
+  event: (json) => write(stdout, jsonLine(json)),
   step: () => Effect.void,
   note: () => Effect.void,
   trouble: () => Effect.void,
   live: () => Effect.void,
-  problem: (_, json) => write(stdout, JSON.stringify(json)),
+  problem: (_, json) => write(stdout, jsonLine(json)),
   advice: () => Effect.void,
   causes: () => Effect.void,
 })

@@ -197,12 +197,16 @@ export const assertRefusal = (
   assert.match(lines.at(-1) ?? "", nextStep)
 }
 
-/** What a program sees: the JSON of each line. */
+/** What a program sees: the JSON of each line, whose version is looked at here. */
 export const jsonLines = ({ stdout }: Outcome) =>
   stdout
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line))
+    .map((line) => {
+      const { v, ...rest } = JSON.parse(line)
+      assert.strictEqual(v, 1)
+      return rest
+    })
 
 /** What stays on each line of a screen once everything before an erasure is gone. */
 export const screenLines = ({ stdout }: Outcome): ReadonlyArray<string> =>
