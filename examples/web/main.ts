@@ -1,5 +1,7 @@
 /// <reference types="vite/client" />
 import type { JobEvent } from "@voiceclone/browser"
+import type * as Recording from "@voiceclone/browser/Recorder"
+import type { Speech } from "@voiceclone/browser/Speech"
 import { VoiceClone } from "@voiceclone/browser/VoiceClone"
 import exampleVoice from "../voice.wav?url"
 
@@ -19,11 +21,15 @@ const progress = document.querySelector<HTMLProgressElement>("progress")!
 const problem = document.querySelector<HTMLElement>("#problem")!
 const result = document.querySelector<HTMLElement>("#result")!
 const audio = document.querySelector<HTMLAudioElement>("audio")!
-const save = document.querySelector<HTMLAnchorElement>("#save")!
+const save = document.querySelector<HTMLButtonElement>("#save")!
+const record = document.querySelector<HTMLButtonElement>("#record")!
+const meter = document.querySelector<HTMLMeterElement>("meter")!
 
-/** A task that is paid for and not yet fetched: the next start goes on with it instead of paying again. */
+/** A task that is paid for and not yet fetched: the same job goes on with it instead of paying again. */
 let unfinished: string | undefined
 let controller: AbortController | undefined
+let recorder: Recording.Recorder | undefined
+let speech: Speech | undefined
 
 /** What spoke, where the server says so. */
 let engine: string | undefined
@@ -52,8 +58,9 @@ const setUnfinished = (taskId: string | undefined) => {
 const onEvent = (event: JobEvent) => {
   switch (event._tag) {
     case "Uploading":
-      return show(0, "Sending the sample …")
+      return show(0, "Sending the sample …", event.sentBytes > 0 ? event.sentBytes / event.totalBytes : undefined)
     case "Submitted":
+    case "Resumed":
       setUnfinished(event.taskId)
       return show(1, "Waiting for its turn …")
     case "Polled": {
@@ -67,13 +74,30 @@ const onEvent = (event: JobEvent) => {
       return show(3, "Fetching the speech …", event.totalBytes && event.receivedBytes / event.totalBytes)
     case "Retrying":
       document.querySelector("#state")!.textContent = `${event.reason}. Trying again …`
+      return
+    case "HeldInMemory":
+      document.querySelector("#kept")!.textContent = `Stay on this page: ${event.reason}.`
   }
 }
 
-const run = async (client: VoiceClone, sample: File, signal: AbortSignal) => {
-  if (unfinished === undefined) return client.clone({ sample, text: text.value, signal, onEvent })
-  await client.wait(unfinished, { signal, onEvent })
-  return client.download(unfinished, { signal, onEvent })
+/** Who is called, for as long as this tab is open. */
+const access = {
+  read: () => {
+    const kept = sessionStorage.getItem("access")
+    if (kept !== null) [baseUrl.value, apiKey.value] = JSON.parse(kept) as [string, string]
+    return kept !== null
+  },
+  keep: () => sessionStorage.setItem("access", JSON.stringify([baseUrl.value, apiKey.value])),
+}
+
+const clientOf = () =>
+  new VoiceClone({ apiKey: apiKey.value.trim(), baseUrl: baseUrl.value, allowApiKeyInBrowser: true })
+
+/** Finishes what was left before this page was loaded; gives what was saved last. */
+const resume = async (client: VoiceClone, signal: AbortSignal): Promise<Speech | undefined> => {
+  const { saved, failed } = await client.resumeAll({ signal, onEvent })
+  if (failed[0] !== undefined) throw failed[0].error
+  return saved[0] === undefined ? undefined : client.open(saved[0])
 }
 
 const working = (is: boolean) => {
@@ -96,30 +120,33 @@ const explain = (error: unknown) => {
   problem.hidden = false
 }
 
-const clone = async () => {
-  const file = sample.files?.[0]
-  if (file === undefined) return
+const present = (made: Speech) => {
+  setUnfinished(undefined)
+  speech?.revoke()
+  speech = made
+  audio.src = made.objectUrl()
+  const facts = [
+    `${made.seconds.toFixed(1)} s`,
+    `${Math.round(made.bytes / 1000)} kB`,
+    ...(engine ? [`engine: ${engine}`] : []),
+  ]
+  document.querySelector("#facts")!.textContent = facts.join(", ")
+  show(4, "Done.", 1)
+  result.hidden = false
+}
+
+/** Works on a job, and shows what becomes of it. */
+const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<Speech | undefined>) => {
   controller = new AbortController()
   const { signal } = controller
   problem.hidden = result.hidden = true
   job.hidden = false
   working(true)
   show(0, "Calling the server …")
-  const client = new VoiceClone({ apiKey: apiKey.value.trim(), baseUrl: baseUrl.value, allowApiKeyInBrowser: true })
+  const client = clientOf()
   try {
-    const { blob, seconds, bytes, taskId } = await run(client, file, signal)
-    setUnfinished(undefined)
-    URL.revokeObjectURL(audio.src)
-    audio.src = save.href = URL.createObjectURL(blob)
-    save.download = `task_${taskId}.wav`
-    const facts = [
-      `${seconds.toFixed(1)} s`,
-      `${Math.round(bytes / 1000)} kB`,
-      ...(engine ? [`engine: ${engine}`] : []),
-    ]
-    document.querySelector("#facts")!.textContent = facts.join(", ")
-    show(4, "Done.", 1)
-    result.hidden = false
+    const made = await make(client, signal)
+    if (made !== undefined) present(made)
   } catch (error) {
     if (!signal.aborted) {
       explain(error)
@@ -133,12 +160,61 @@ const clone = async () => {
   }
 }
 
-const takeExample = async () => {
-  const response = await fetch(exampleVoice)
+const clone = async () => {
+  const file = sample.files?.[0]
+  if (file === undefined) return
+  access.keep()
+  await work((client, signal) => client.clone({ sample: file, text: text.value, signal, onEvent }))
+}
+
+/** What was left when this page was closed or loaded again. */
+const goOn = async () => {
+  if (!access.read()) return
+  const client = clientOf()
+  const { entries } = await client.jobs()
+  await client.close()
+  if (entries.some(({ state }) => state === "submitted" || state === "completed")) await work(resume)
+}
+
+const choose = (file: File) => {
   const files = new DataTransfer()
-  files.items.add(new File([await response.arrayBuffer()], "voice.wav", { type: "audio/wav" }))
+  files.items.add(file)
   sample.files = files.files
   change()
+}
+
+const toggleRecording = async () => {
+  problem.hidden = true
+  try {
+    if (recorder !== undefined) {
+      const ended = recorder
+      recorder = undefined
+      choose(await ended.stop())
+    } else {
+      const { start } = await import("@voiceclone/browser/Recorder")
+      recorder = await start({
+        onLevel: ({ rms, seconds }) => {
+          meter.value = Math.min(1, Math.sqrt(rms))
+          record.textContent = `Stop recording (${Math.floor(seconds)} s)`
+        },
+        onLost: (error) => {
+          explain(error)
+          void toggleRecording()
+        },
+      })
+    }
+  } catch (error) {
+    explain(error)
+  }
+  const isRecording = recorder !== undefined
+  meter.hidden = !isRecording
+  record.textContent = isRecording ? "Stop recording" : "Record"
+  record.setAttribute("aria-pressed", String(isRecording))
+}
+
+const takeExample = async () => {
+  const response = await fetch(exampleVoice)
+  choose(new File([await response.arrayBuffer()], "voice.wav", { type: "audio/wav" }))
 }
 
 form.addEventListener("submit", (event) => {
@@ -156,3 +232,7 @@ const change = () => {
 for (const field of [sample, text, baseUrl]) field.addEventListener("input", change)
 
 document.querySelector("#example")!.addEventListener("click", () => void takeExample())
+record.addEventListener("click", () => void toggleRecording())
+save.addEventListener("click", () => void speech?.save().catch(explain))
+
+void goOn()
