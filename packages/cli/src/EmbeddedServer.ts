@@ -1,9 +1,10 @@
 /**
- * The embedded server as a scoped Effect, and its engines. It comes as a package of its own, loaded only here: most commands have no
+ * The embedded server as a scoped Effect, its engines and its keys. It comes as a package of its own, loaded only here: most commands have no
  * server in them. It brings its own copy of Effect, so only plain values cross this line.
  */
 import type { ApiKeysInvalid } from "@voiceclone/server/ApiKeys"
 import type { EmbeddedServer, Options } from "@voiceclone/server/EmbeddedServer"
+import type { KeysError, Place } from "@voiceclone/server/Keys"
 import type { ServerError } from "@voiceclone/server/ServerError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -29,7 +30,7 @@ export class ServerNotIncluded extends Data.TaggedError("ServerNotIncluded") {
 }
 
 /** What starting it can fail with. */
-export type StartError = ServerError | ApiKeysInvalid | NodeTooOld | ServerNotIncluded
+export type StartError = ServerError | ApiKeysInvalid | KeysError | NodeTooOld | ServerNotIncluded
 
 const isExecutable = (): boolean => process.getBuiltinModule("node:sea").isSea()
 
@@ -62,6 +63,17 @@ export const installModel = (options: {
 
 /** The models that are installed. */
 export const installedModels = (models: string) => using(engines, ({ installed }) => installed(models))
+
+const keys = () => import("@voiceclone/server/Keys")
+
+/** Makes an API key, which is shown this once. */
+export const createKey = (place: Place, owner: string) => using(keys, ({ create }) => create(place, owner))
+
+/** The API keys of a server, as far as they are known. */
+export const listKeys = (place: Place) => using(keys, ({ list }) => list(place))
+
+/** Ends an API key; says whether it was in force. */
+export const revokeKey = (place: Place, id: string) => using(keys, ({ revoke }) => revoke(place, id))
 
 /** Starts it, and stops it with the scope. */
 export const start = (options: Options) =>

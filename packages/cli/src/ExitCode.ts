@@ -56,6 +56,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   InvalidInput: ExitCode.usage,
   SampleUnreadable: ExitCode.usage,
   RequestRejected: ExitCode.usage,
+  OwnerInvalid: ExitCode.usage,
   InvalidApiKey: ExitCode.auth,
   AccessDenied: ExitCode.auth,
   TaskNotFound: ExitCode.notFound,

@@ -11,6 +11,7 @@ import { create } from "./CreateCommand.ts"
 import { doctor } from "./DoctorCommand.ts"
 import { download } from "./DownloadCommand.ts"
 import { engine } from "./EngineCommand.ts"
+import { keys } from "./KeysCommand.ts"
 import { list } from "./ListCommand.ts"
 import { login, logout, whoami } from "./LoginCommand.ts"
 import { play } from "./PlayCommand.ts"
@@ -41,6 +42,7 @@ export const voiceclone = Command.make("voiceclone").pipe(
     play,
     cancel,
     serve,
+    keys,
     engine,
     login,
     logout,

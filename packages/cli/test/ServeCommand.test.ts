@@ -1,4 +1,4 @@
-import { assert, beforeAll, describe, it } from "vitest"
+import { assert, beforeAll, describe, it, vi } from "vitest"
 import { assertRefusal, build, sample, Workplace } from "./command.ts"
 
 beforeAll(build, 60_000)
@@ -39,6 +39,25 @@ describe("serve", () => {
     const listed = await place.run(["engine", "list"], env)
     assert.match(listed.stdout, /^\* http +a speech service/m)
     assertRefusal(await place.run(["engine", "check", "data"]), 13, /holds no ZipVoice and no PocketTTS model/)
+  })
+
+  it("takes keys that are made while it runs, until they are revoked", async () => {
+    using place = new Workplace()
+    const server = place.start(["serve", "--port", "0", "--data", "data", "--json"])
+    const [, baseUrl = ""] = await server.seen(/"baseUrl":"([^"]+)"/)
+    const made = await place.run(["keys", "create", "anna", "--data", "data", "--json"])
+    const { id, key } = JSON.parse(made.stdout)
+    const ask = async () =>
+      (await fetch(`${baseUrl}/async-clone/tasks`, { headers: { authorization: `Bearer ${key}` } })).status
+    assert.strictEqual(await ask(), 200)
+    const listed = await place.run(["keys", "list", "--data", "data"])
+    assert.match(listed.stdout, new RegExp(`^${id}  anna  \\S+Z\n$`))
+    assert.include((await place.run(["keys", "revoke", id, "--data", "data"])).stdout, `${id} is revoked`)
+    await vi.waitUntil(async () => (await ask()) === 401, 5000)
+    assertRefusal(await place.run(["keys", "revoke", id, "--data", "data"]), 2, /is in force here/)
+    assertRefusal(await place.run(["keys", "create", "a b", "--data", "data"]), 2, /cannot be the name of an owner/)
+    server.child.kill("SIGTERM")
+    await server.ended
   })
 
   it("refuses keys that it cannot read, and never shows them", async () => {

@@ -105,6 +105,13 @@ export const CreateTaskRequest = Schema.Struct({
       description: "What is said in the sample, word for word. Some engines need it, the others ignore it.",
     }),
   ),
+  webhook_url: Schema.optionalKey(
+    Schema.String.annotate({
+      description:
+        "Where to POST a message once the task has ended: `task.completed` or `task.failed`, with the status as `data`, " +
+        "signed as Standard Webhooks says with the secret of `webhook-secret`.",
+    }),
+  ),
 })
 
 /** The answer to `create-task`. */
@@ -143,6 +150,11 @@ export const TaskEvent = Schema.Struct({
   data: Schema.fromJsonString(TaskStatusResponse),
 })
 
+/** The answer to `webhook-secret`: the key that this owner's webhooks are signed with. */
+export const WebhookSecretResponse = Schema.Struct({
+  secret: Schema.String.annotate({ description: "`whsec_` and the key in base64, as Standard Webhooks has it." }),
+})
+
 const taskParams = { task_id: Schema.NonEmptyString }
 
 const described = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
@@ -174,7 +186,7 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
         // Judged by the server, which answers 422 rather than 400.
         "idempotency-key": described(
           "1 to 255 visible ASCII characters. The same key with the same sample and text gives the same task, however " +
-            "often and whenever it is sent; with another sample, text or transcript it gives 422. A key lives as long as its task.",
+            "often and whenever it is sent; with another sample, text, transcript or webhook it gives 422. A key lives as long as its task.",
         ),
       },
       payload: CreateTaskRequest.pipe(HttpApiSchema.asMultipartStream()),
@@ -256,6 +268,10 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
         "A task that has not ended stops and has then failed. The result of a completed one is deleted and answers 410. " +
           "To repeat the call is safe. The answer is the task's status.",
       ),
+    HttpApiEndpoint.get("webhookSecret", "/webhook-secret", { success: WebhookSecretResponse }).annotate(
+      OpenApi.Summary,
+      "Get the key that your webhooks are signed with",
+    ),
   )
   .middleware(RequestRead)
   .middleware(Authorization)

@@ -31,6 +31,7 @@ import * as TaskList from "./TaskList.ts"
 import * as TaskResult from "./TaskResult.ts"
 import * as TaskStatus from "./TaskStatus.ts"
 import * as Upload from "./Upload.ts"
+import { WebhookQueue } from "./WebhookQueue.ts"
 
 /** The contract where this server has it: below `/api`, like the hosted service. */
 export const Api = VoiceCloneApi.prefix("/api")
@@ -109,6 +110,11 @@ const asyncClone = HttpApiBuilder.group(
       ),
       taskStatus: ({ headers, params }) =>
         Effect.flatMap(Owner, (owner) => TaskStatus.respond(headers.prefer, params.task_id, owner)),
+      webhookSecret: () =>
+        Effect.gen(function* () {
+          const queue = yield* WebhookQueue
+          return { secret: yield* queue.secretOf(yield* Owner) }
+        }),
       taskEvents: ({ headers, params }) =>
         Effect.flatMap(Owner, (owner) => TaskEvents.respond(headers["last-event-id"], params.task_id, owner)),
       listTasks: ({ query }) => Effect.flatMap(Owner, (owner) => TaskList.respond(query, owner)),

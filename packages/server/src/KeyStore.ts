@@ -40,6 +40,10 @@ export class OwnerInvalid extends Data.TaggedError("OwnerInvalid")<{ readonly ow
 /** Names stand in logs and lists. */
 const ownerName = /^[\w.@-]{1,64}$/u
 
+/** Fails where no owner can have this name. */
+const checkOwner = (owner: string): Effect.Effect<void, OwnerInvalid> =>
+  ownerName.test(owner) ? Effect.void : Effect.fail(new OwnerInvalid({ owner }))
+
 const Row: Schema.Codec<StoredKey & { readonly digest: string }, unknown> = Schema.Struct({
   id: Schema.String,
   owner: Schema.String,
@@ -86,7 +90,7 @@ export class KeyStore extends Context.Service<
       })
       return KeyStore.of({
         create: Effect.fnUntraced(function* (owner) {
-          if (!ownerName.test(owner)) return yield* new OwnerInvalid({ owner })
+          yield* checkOwner(owner)
           const key = random()
           const id = `key_${randomBytes(6).toString("hex")}`
           const createdAt = yield* Clock.currentTimeMillis

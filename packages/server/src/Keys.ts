@@ -40,7 +40,7 @@ export interface KnownKey {
 /** What the functions reject with. */
 export type KeysError = DataDirectoryUnusable | OwnerInvalid
 
-const using = async <A, E>(place: Place, use: (store: KeyStore["Service"]) => Effect.Effect<A, E>): Promise<A> => {
+const using = async <A, E>(place: Place, use: Effect.Effect<A, E, KeyStore>): Promise<A> => {
   const path = resolve(place.dataDirectory)
   const unusable = (cause: Error) =>
     new DataDirectoryUnusable({
@@ -57,7 +57,7 @@ const using = async <A, E>(place: Place, use: (store: KeyStore["Service"]) => Ef
   )
   const exit = await Effect.runPromiseExit(
     Migrations.run.pipe(
-      Effect.andThen(KeyStore.use(use)),
+      Effect.andThen(use),
       Effect.provide(KeyStore.layer.pipe(Layer.provideMerge(opened))),
       Effect.mapError((error) => (isSql(error) ? unusable(error) : error)),
     ),
@@ -71,20 +71,30 @@ const isSql = (error: unknown): error is Error =>
 
 /** Makes a key for an owner. This is the only time that it can be seen. */
 export const create = (place: Place, owner: string): Promise<{ readonly id: string; readonly key: string }> =>
-  using(place, (store) => Effect.map(store.create(owner), ({ id, key }) => ({ id, key: Redacted.value(key) })))
+  using(
+    place,
+    KeyStore.use((store) => Effect.map(store.create(owner), ({ id, key }) => ({ id, key: Redacted.value(key) }))),
+  )
 
 /** All keys, the oldest first, revoked ones included. */
 export const list = (place: Place): Promise<ReadonlyArray<KnownKey>> =>
-  using(place, (store) =>
-    Effect.map(store.list, (keys) =>
-      keys.map(({ createdAt, id, owner, revokedAt }) => ({
-        id,
-        owner,
-        createdAt: DateTime.toDate(createdAt),
-        revokedAt: revokedAt === null ? undefined : DateTime.toDate(revokedAt),
-      })),
+  using(
+    place,
+    KeyStore.use((store) =>
+      Effect.map(store.list, (keys) =>
+        keys.map(({ createdAt, id, owner, revokedAt }) => ({
+          id,
+          owner,
+          createdAt: DateTime.toDate(createdAt),
+          revokedAt: revokedAt === null ? undefined : DateTime.toDate(revokedAt),
+        })),
+      ),
     ),
   )
 
 /** Ends a key; says whether there was one of this id that was in force. */
-export const revoke = (place: Place, id: string): Promise<boolean> => using(place, (store) => store.revoke(id))
+export const revoke = (place: Place, id: string): Promise<boolean> =>
+  using(
+    place,
+    KeyStore.use((store) => store.revoke(id)),
+  )

@@ -53,6 +53,14 @@ const migrations = Migrator.fromRecord({
     const sql = yield* SqlClient.SqlClient
     yield* sql`create table request_rates (owner text primary key, requests bigint not null, ends_at bigint not null)`
   }),
+  "0006_webhooks": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`alter table tasks add column webhook_url text`
+    yield* sql`alter table tasks add column webhook_due_at bigint`
+    yield* sql`alter table tasks add column webhook_attempts integer not null default 0`
+    yield* sql`create index tasks_webhooks on tasks (webhook_due_at) where webhook_url is not null`
+    yield* sql`create table webhook_secrets (owner text primary key, secret text not null)`
+  }),
 })
 
 /** Brings the database up to date. */

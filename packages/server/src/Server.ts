@@ -49,6 +49,8 @@ import { StatusChanges } from "./StatusChanges.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 import * as SqlTasks from "./SqlTasks.ts"
 import * as UploadPace from "./UploadPace.ts"
+import { WebhookQueue } from "./WebhookQueue.ts"
+import * as WebhookSender from "./WebhookSender.ts"
 import * as Worker from "./Worker.ts"
 
 /** The running server's service. */
@@ -75,7 +77,7 @@ export class Server extends Context.Service<
     return Layer.effect(Server, describe).pipe(
       Layer.provide(HttpRouter.serve(Routes.layer, { disableLogger: true, disableListenLog: true })),
       Layer.provide(listener),
-      Layer.provide([Worker.layer, Retention.layer]),
+      Layer.provide([Worker.layer, Retention.layer, WebhookSender.layer]),
       Layer.provide(storage),
       Layer.provide(ServerConfig.layer(options)),
       Layer.provide(NodeServices.layer),
@@ -91,7 +93,7 @@ const failing =
 
 const database = Layer.unwrap(
   Effect.map(DataDirectory, ({ inside, path }) =>
-    Layer.mergeAll(SqlTasks.layer, KeyStore.layer).pipe(
+    Layer.mergeAll(SqlTasks.layer, KeyStore.layer, WebhookQueue.layer).pipe(
       Layer.provide(SqliteClient.layer(inside("tasks.sqlite"))),
       failing((cause) => damaged(path, `its tasks.sqlite cannot be opened (${cause.message})`, cause)),
     ),

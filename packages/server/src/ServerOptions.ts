@@ -36,6 +36,11 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits> | undefined
   /** How slow an upload may be before it is cut off with 408. Default: 1 KiB in 30 seconds. */
   readonly uploadPace?: UploadPace.Pace | undefined
+  /**
+   * Whether webhooks may go to addresses that are not public, and by plain http: for tests and closed networks.
+   * Default: false, or whoever has a key could make the server call its neighbours.
+   */
+  readonly webhooksToPrivateAddresses?: boolean | undefined
   /** Web origins whose pages may call the API. Default: all, since a page needs an API key anyway. */
   readonly allowedOrigins?: ReadonlyArray<string> | undefined
   /** How long running requests may go on once the server is told to stop. Default: 3 seconds. */
@@ -53,6 +58,7 @@ export class ServerConfig extends Context.Service<
     readonly retention: Duration.Duration
     readonly limits: Limits
     readonly uploadPace: UploadPace.Pace
+    readonly webhooksToPrivateAddresses: boolean
     readonly allowedOrigins: ReadonlyArray<string>
     readonly shutdownTimeout: Duration.Duration
   }
@@ -73,6 +79,7 @@ export class ServerConfig extends Context.Service<
         requestsPerMinute: options.limits?.requestsPerMinute ?? 60_000,
       },
       uploadPace: options.uploadPace ?? UploadPace.slowest,
+      webhooksToPrivateAddresses: options.webhooksToPrivateAddresses ?? false,
       allowedOrigins: options.allowedOrigins ?? [],
       shutdownTimeout: Duration.fromInputUnsafe(options.shutdownTimeout ?? "3 seconds"),
     })

@@ -42,6 +42,8 @@ const NewRow = Schema.Struct({
   createdAt: Schema.Int,
   idempotencyKey: Schema.NullOr(Schema.String),
   fingerprint: Schema.NullOr(Schema.String),
+  webhookUrl: Schema.NullOr(Schema.String),
+  webhookDueAt: Schema.Int,
 })
 
 /** Brings the table up to date, then serves. */
@@ -112,7 +114,7 @@ export const layer = Layer.effect(
       Option.fromNullishOr((rows[0] as Record<string, number | null> | undefined)?.[name])
 
     return Tasks.of({
-      create: ({ id, idempotency, owner, text, transcript = null }) =>
+      create: ({ id, idempotency, owner, text, transcript = null, webhookUrl = null }) =>
         Effect.gen(function* () {
           const createdAt = yield* now
           const idempotencyKey = idempotency?.key ?? null
@@ -126,6 +128,8 @@ export const layer = Layer.effect(
             createdAt,
             idempotencyKey,
             fingerprint,
+            webhookUrl,
+            webhookDueAt: createdAt,
           })
           if (Option.isNone(created)) {
             // Rows are never deleted, so what stood in the way still stands.

@@ -29,6 +29,8 @@ export class StatusChanges extends Context.Service<
      * or when the server stops. Subscribe first, then look at the task.
      */
     readonly subscribe: (taskId: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
+    /** The same for whichever task changes next. */
+    readonly subscribeAny: Effect.Effect<Effect.Effect<void>>
     /** Lets all go who wait, and all who come later. */
     readonly end: Effect.Effect<void>
     /** Whether the server stops. */
@@ -37,12 +39,18 @@ export class StatusChanges extends Context.Service<
 >()("voiceclone/server/StatusChanges") {
   static readonly layer = Layer.sync(StatusChanges, () => {
     const subscribers = new Map<string, Set<Deferred.Deferred<void>>>()
+    let any = Deferred.makeUnsafe<void>()
     let ended = false
     const tell = (those: Iterable<Deferred.Deferred<void>>) => {
       for (const one of those) Deferred.doneUnsafe(one, Effect.void)
     }
     return StatusChanges.of({
-      announce: (taskId) => Effect.sync(() => tell(subscribers.get(taskId) ?? [])),
+      announce: (taskId) =>
+        Effect.sync(() => {
+          tell([...(subscribers.get(taskId) ?? []), any])
+          any = Deferred.makeUnsafe()
+        }),
+      subscribeAny: Effect.sync(() => Deferred.await(any)),
       subscribe: (taskId) =>
         Effect.acquireRelease(
           Effect.sync(() => {
@@ -62,6 +70,7 @@ export class StatusChanges extends Context.Service<
       end: Effect.sync(() => {
         ended = true
         for (const those of subscribers.values()) tell(those)
+        tell([any])
       }),
       ended: Effect.sync(() => ended),
     })

@@ -60,6 +60,8 @@ export class Tasks extends Context.Service<
       readonly owner: string
       readonly text: string
       readonly transcript?: string | undefined
+      /** Whom to tell when it has ended; see `WebhookQueue`. */
+      readonly webhookUrl?: string | undefined
       readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined
     }) => Effect.Effect<TaskRecord>
     readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>

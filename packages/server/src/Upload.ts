@@ -19,6 +19,7 @@ import { BlobStore, type BlobStoreFailed, type BlobWriter, sampleOf } from "./Bl
 import * as Fingerprint from "./Fingerprint.ts"
 import { type Limits, ServerConfig } from "./ServerOptions.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
+import * as Webhook from "./Webhook.ts"
 
 /** Why an upload is refused. */
 export type UploadRefused = ContentTooLarge | UnsupportedMediaType | UnprocessableContent | TooManyRequests
@@ -68,35 +69,26 @@ const countCharacters = (text: string): number => {
   return count
 }
 
-/** The fields of a form that are text. */
-interface Words {
-  readonly text: string
-  /** What is said in the sample. */
-  readonly transcript: string | undefined
-}
-
 /** Characters; two minutes of speech have some 2,000. */
 const transcriptLimit = 10_000
+
+/** The fields of a form that are text. */
+const wordFields: ReadonlySet<string> = new Set(["text", "transcript", "webhook_url"])
 
 /** Reads the whole form: the sample goes to the writer, the words are returned. Parts come in any order. */
 const readForm = Effect.fnUntraced(function* (
   form: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
   writer: BlobWriter,
   limits: Limits,
-): Effect.fn.Return<Words, UploadRefused | BlobStoreFailed> {
-  let text: string | undefined
-  let transcript: string | undefined
+): Effect.fn.Return<Fingerprint.Words, UploadRefused | BlobStoreFailed> {
+  const words = new Map<string, string>()
   let sampleBytes: number | undefined
   const take = Effect.fnUntraced(function* (part: Multipart.Part) {
     if (Multipart.isField(part)) {
       if (part.key === "audio_file") return yield* unprocessable("audio_file is not a file")
-      if (part.key === "transcript") {
-        if (transcript !== undefined) return yield* unprocessable("transcript is given twice")
-        transcript = part.value.trim()
-      }
-      if (part.key !== "text") return
-      if (text !== undefined) return yield* unprocessable("text is given twice")
-      text = part.value
+      if (!wordFields.has(part.key)) return
+      if (words.has(part.key)) return yield* unprocessable(`${part.key} is given twice`)
+      words.set(part.key, part.value)
     } else if (part.key === "audio_file") {
       if (sampleBytes !== undefined) return yield* unprocessable("audio_file is given twice")
       sampleBytes = 0
@@ -108,15 +100,19 @@ const readForm = Effect.fnUntraced(function* (
           yield* writer.append(bytes)
         }),
       )
-    } else if (part.key === "text" || part.key === "transcript") {
+    } else if (wordFields.has(part.key)) {
       return yield* unprocessable(`${part.key} is a file; send it as a plain field`)
     } else {
       yield* Stream.runDrain(part.content)
     }
   })
   yield* Stream.runForEach(Stream.provideContext(form, parserLimits(limits)), take).pipe(
-    Effect.catchTag("MultipartError", (error) => Effect.fail(refusedForm(error, limits, text !== undefined))),
+    Effect.catchTag("MultipartError", (error) => Effect.fail(refusedForm(error, limits, words.has("text")))),
   )
+  const text = words.get("text")
+  // An empty field is what a form sends that nobody filled in.
+  const transcript = words.get("transcript")?.trim() || undefined
+  const webhookUrl = words.get("webhook_url")?.trim() || undefined
   if (sampleBytes === undefined) return yield* unprocessable("audio_file is missing")
   if (text === undefined) return yield* unprocessable("text is missing")
   if (text.trim() === "") return yield* unprocessable("text is empty")
@@ -124,8 +120,7 @@ const readForm = Effect.fnUntraced(function* (
   if (countCharacters(transcript ?? "") > transcriptLimit) {
     return yield* unprocessable(`The transcript is longer than ${transcriptLimit} characters`)
   }
-  // An empty field is what a form sends that nobody filled in.
-  return { text, transcript: transcript === "" ? undefined : transcript }
+  return { text, transcript, webhookUrl }
 })
 
 const refusedSample = ({ detail, reason }: SampleUnusable) =>
@@ -162,7 +157,7 @@ export const make = Effect.gen(function* () {
   const tasks = yield* Tasks
   const blobs = yield* BlobStore
   const synthesizer = yield* Synthesizer
-  const { limits } = yield* ServerConfig
+  const { limits, webhooksToPrivateAddresses: toPrivate } = yield* ServerConfig
   const inspecting = yield* Semaphore.make(inspections)
 
   return Effect.fn("Upload.accept")(function* (
@@ -176,7 +171,7 @@ export const make = Effect.gen(function* () {
 
     const replay = Effect.fnUntraced(function* (task: TaskRecord, fingerprint: string) {
       if (task.fingerprint !== fingerprint) {
-        return yield* unprocessable("This Idempotency-Key was used before, with another sample, text or transcript")
+        return yield* unprocessable("This Idempotency-Key was used before, with another form")
       }
       yield* Effect.logInfo("Task asked for again").pipe(Effect.annotateLogs("task", task.id))
       return { taskId: task.id, replayed: true }
@@ -184,8 +179,8 @@ export const make = Effect.gen(function* () {
 
     const known = idempotencyKey === undefined ? Option.none() : yield* tasks.findByKey(owner, idempotencyKey)
     if (Option.isSome(known)) {
-      const { text, transcript } = yield* readForm(form, fingerprinting(nowhere, fingerprint), limits)
-      return yield* replay(known.value, fingerprint.of(text, transcript))
+      const words = yield* readForm(form, fingerprinting(nowhere, fingerprint), limits)
+      return yield* replay(known.value, fingerprint.of(words))
     }
 
     // Before the upload, which would be in vain, and after it, as others may have come in first.
@@ -198,27 +193,27 @@ export const make = Effect.gen(function* () {
 
     const receive = Effect.gen(function* () {
       yield* heedInFlight
-      const { text, transcript } = yield* blobs.put(sample, (writer) =>
+      const words = yield* blobs.put(sample, (writer) =>
         readForm(form, idempotencyKey === undefined ? writer : fingerprinting(writer, fingerprint), limits),
       )
-      yield* Effect.mapError(synthesizer.inspectText(text), ({ detail }) => unprocessable(detail))
+      const refusal = words.webhookUrl === undefined ? undefined : Webhook.refuse(words.webhookUrl, toPrivate)
+      if (refusal !== undefined) return yield* unprocessable(refusal)
+      yield* Effect.mapError(synthesizer.inspectText(words.text), ({ detail }) => unprocessable(detail))
       const { duration } = yield* inspecting.withPermit(
         Effect.flatMap(blobs.bytes(sample), (bytes) => Effect.mapError(synthesizer.inspect(bytes), refusedSample)),
       )
       if ((duration ?? 0) > limits.sampleSeconds) return yield* sampleTooLong(limits)
       yield* heedInFlight
       const idempotency =
-        idempotencyKey === undefined
-          ? undefined
-          : { key: idempotencyKey, fingerprint: fingerprint.of(text, transcript) }
-      return { text, transcript, idempotency }
+        idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: fingerprint.of(words) }
+      return { ...words, idempotency }
     })
 
     // Once the task is written down, its sample must stay, even if the client goes away at this very moment.
     const { idempotency, task } = yield* Effect.uninterruptibleMask((restore) =>
       restore(receive).pipe(
-        Effect.flatMap(({ idempotency, text, transcript }) =>
-          Effect.map(tasks.create({ id, owner, text, transcript, idempotency }), (task) => ({ task, idempotency })),
+        Effect.flatMap((form) =>
+          Effect.map(tasks.create({ id, owner, ...form }), (task) => ({ task, idempotency: form.idempotency })),
         ),
         Effect.onError(() => Effect.ignore(blobs.remove(sample))),
         Effect.tap(({ task }) => (task.id === id ? Effect.void : Effect.ignore(blobs.remove(sample)))),

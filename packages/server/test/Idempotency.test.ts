@@ -77,7 +77,7 @@ layer(Fresh, { excludeTestServices: true })("Idempotency-Key", (it) => {
       ]
       assert.strictEqual(others.length, 3)
       for (const { headers, json, status } of others) {
-        const detail = "This Idempotency-Key was used before, with another sample, text or transcript"
+        const detail = "This Idempotency-Key was used before, with another form"
         assert.deepStrictEqual([status, json], [422, { detail }])
         assert.isString(headers["idempotency-key"])
       }

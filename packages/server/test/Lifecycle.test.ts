@@ -99,6 +99,11 @@ describe("Server's lifecycle", () => {
         alter table tasks drop column transcript;
         drop table api_keys;
         drop table request_rates;
+        drop index tasks_webhooks;
+        alter table tasks drop column webhook_url;
+        alter table tasks drop column webhook_due_at;
+        alter table tasks drop column webhook_attempts;
+        drop table webhook_secrets;
         delete from migrations where migration_id >= 2`)
       database.close()
 

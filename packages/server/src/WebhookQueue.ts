@@ -1,0 +1,82 @@
+/**
+ * The webhooks that are still to be delivered. They stand in the tasks' rows, so one is accepted with its task, comes due
+ * as the task ends, and is gone as it is delivered or given up; a restart changes nothing about it.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as Webhook from "./Webhook.ts"
+
+/** An attempt to be made. */
+export interface Delivery {
+  readonly taskId: string
+  readonly url: string
+  /** This one included. */
+  readonly attempts: number
+}
+
+/** The queue's service. */
+export class WebhookQueue extends Context.Service<
+  WebhookQueue,
+  {
+    /** Takes the next delivery that is due. No other server gets it before the lease is over. */
+    readonly take: (lease: Duration.Duration) => Effect.Effect<Option.Option<Delivery>>
+    /** When the next one is due, in milliseconds since 1970. */
+    readonly nextDue: Effect.Effect<Option.Option<number>>
+    /** Puts a delivery off. */
+    readonly postpone: (taskId: string, delay: Duration.Duration) => Effect.Effect<void>
+    /** Ends a delivery: it has succeeded, or never will. */
+    readonly end: (taskId: string) => Effect.Effect<void>
+    /** The key that the owner's webhooks are signed with; made when it is first asked for. */
+    readonly secretOf: (owner: string) => Effect.Effect<string>
+  }
+>()("voiceclone/server/WebhookQueue") {
+  /** In a database whose migrations have run. */
+  static readonly layer = Layer.effect(
+    WebhookQueue,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      return WebhookQueue.of({
+        take: Effect.fnUntraced(function* (lease) {
+          const now = yield* Clock.currentTimeMillis
+          // Due is asked twice: a server that waited for another to take the row must see that it is taken.
+          const [row] = yield* sql<{ id: string; webhookUrl: string; webhookAttempts: number | bigint }>`
+            update tasks set webhook_due_at = ${now + Duration.toMillis(lease)}, webhook_attempts = webhook_attempts + 1
+            where webhook_due_at <= ${now} and id = (
+              select id from tasks
+              where webhook_url is not null and webhook_due_at <= ${now} and status in ('completed', 'failed')
+              order by webhook_due_at limit 1)
+            returning id, webhook_url, webhook_attempts`
+          return Option.map(Option.fromNullishOr(row), ({ id, webhookAttempts, webhookUrl }) => ({
+            taskId: id,
+            url: webhookUrl,
+            attempts: Number(webhookAttempts),
+          }))
+        }, Effect.orDie),
+        nextDue: sql<{ due: number | bigint | null }>`
+          select min(webhook_due_at) as due from tasks
+          where webhook_url is not null and status in ('completed', 'failed')`.pipe(
+          Effect.map(([row]) => Option.map(Option.fromNullishOr(row?.due), Number)),
+          Effect.orDie,
+        ),
+        postpone: Effect.fnUntraced(function* (taskId, delay) {
+          const due = (yield* Clock.currentTimeMillis) + Duration.toMillis(delay)
+          yield* sql`update tasks set webhook_due_at = ${due} where id = ${taskId}`
+        }, Effect.orDie),
+        // An address may hold a token, so it is not kept longer than it is needed.
+        end: (taskId) =>
+          sql`update tasks set webhook_url = null where id = ${taskId}`.pipe(Effect.asVoid, Effect.orDie),
+        secretOf: Effect.fnUntraced(function* (owner) {
+          const made = { owner, secret: Webhook.randomSecret() }
+          yield* sql`insert into webhook_secrets ${sql.insert(made)} on conflict (owner) do nothing`
+          const [row] = yield* sql<{ secret: string }>`select secret from webhook_secrets where owner = ${owner}`
+          return row?.secret ?? made.secret
+        }, Effect.orDie),
+      })
+    }),
+  )
+}
