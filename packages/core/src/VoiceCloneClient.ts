@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
@@ -190,13 +191,18 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const baseUrl = base.href.replace(/\/+$/, "")
   const answerTimeout = yield* timeout.check("answerTimeout", options.answerTimeout ?? Duration.seconds(30))
   const createTimeout = yield* timeout.check("createTimeout", options.createTimeout ?? Duration.minutes(30))
+  const plain = yield* HttpClient.HttpClient
   // aborting with the scope also ends a body that is being read
-  const http = HttpClient.withScope(yield* HttpClient.HttpClient)
+  const scoped = HttpClient.withScope(plain)
 
   const failed = (reason: string, cause?: unknown) => new ConnectionFailed({ origin: base.origin, reason, cause })
 
-  const send = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Input) =>
-    http
+  const send = <R>(
+    client: HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>,
+    request: HttpClientRequest.HttpClientRequest,
+    timeout: Duration.Input,
+  ) =>
+    client
       .execute(
         HttpClientRequest.prependUrl(request, baseUrl).pipe(
           HttpClientRequest.bearerToken(apiKey),
@@ -204,15 +210,16 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         ),
       )
       .pipe(
-        // tracing headers make a browser ask for permission first, which most servers refuse
-        Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+        // each call is a span already; and tracing headers make a browser ask for permission, which most servers refuse
+        Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
         Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail("timeout" as const) }),
       )
 
+  const unanswered = (timeout: Duration.Input) => (error: HttpClientError.HttpClientError | "timeout") =>
+    error === "timeout" ? failed(`no answer within ${spell(timeout)}`) : failed(transport.reasonOf(error), error)
+
   const get = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Input = answerTimeout) =>
-    Effect.mapError(send(request, timeout), (error) =>
-      error === "timeout" ? failed(`no answer within ${spell(timeout)}`) : failed(transport.reasonOf(error), error),
-    )
+    Effect.mapError(send(scoped, request, timeout), unanswered(timeout))
 
   const text = (response: HttpClientResponse.HttpClientResponse) => answer.text(response, answerTimeout)
 
@@ -261,6 +268,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     if (sample.blob !== undefined) yield* request.onSent ?? Effect.void
     const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID()
     const sent = send(
+      scoped,
       HttpClientRequest.post("/async-clone/create-task", { headers: { "idempotency-key": idempotencyKey } }).pipe(
         HttpClientRequest.setBody(body),
       ),
@@ -351,12 +359,12 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     }
   })
 
+  // made by the thousands, so it does without a scope: a body that is read to its end leaves nothing open
   const status = Effect.fn("VoiceCloneClient.status")(function* (taskId: TaskId, { waitSeconds }: StatusOptions = {}) {
     const headers = waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }
-    const response = yield* get(
-      HttpClientRequest.get(taskPath("task-status", taskId), { acceptJson: true, headers }),
-      Duration.sum(Duration.fromInputUnsafe(answerTimeout), Duration.seconds(waitSeconds ?? 0)),
-    )
+    const request = HttpClientRequest.get(taskPath("task-status", taskId), { acceptJson: true, headers })
+    const timeout = Duration.sum(Duration.fromInputUnsafe(answerTimeout), Duration.seconds(waitSeconds ?? 0))
+    const response = yield* Effect.mapError(send(plain, request, timeout), unanswered(timeout))
     if (response.status !== 200) return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
     const body = yield* text(response)
     const task = Result.flatMap(
@@ -367,7 +375,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     // a server that holds its answers paces us by that
     const held = response.headers["preference-applied"]?.includes("wait") === true ? { retryAfterMillis: 0 } : {}
     return { ...task.success, ...held, ...(yield* answer.retryAfter(response)) } satisfies Task
-  }, Effect.scoped)
+  })
 
   const list = Effect.fn("VoiceCloneClient.list")(function* (options: ListOptions = {}) {
     const asked = Object.entries(options).filter(([, value]) => value !== undefined)
