@@ -29,9 +29,14 @@ const replaced = (code: string, id: string, part: string, by: string): string =>
 export const lazyBuiltins = (): Rolldown.Plugin => ({
   name: "lazy-builtins",
   transform: {
-    filter: { id: /(?:platform-node[/\\]dist[/\\]internal[/\\]http|effect[/\\]dist[/\\]cli[/\\]CliOutput)\.js$/ },
-    handler: (code, id) =>
-      id.endsWith("http.js")
+    filter: {
+      id: /(?:platform-node[/\\]dist[/\\]internal[/\\]http|effect[/\\]dist[/\\]cli[/\\]CliOutput|undici[/\\]lib[/\\]dispatcher[/\\]client-h2)\.js$/,
+    },
+    handler: (code, id) => {
+      // its pool is told to speak HTTP/1.1 alone, and node:http2 takes 20 ms to load
+      if (id.endsWith("client-h2.js"))
+        return 'module.exports = () => { throw new Error("HTTP/2 is not spoken here") }\n'
+      return id.endsWith("http.js")
         ? 'import http from "node:http"\nimport https from "node:https"\nexport { http, https }\n'
         : // its rules take 20 ms to load, for a width that few commands measure
           replaced(
@@ -39,7 +44,8 @@ export const lazyBuiltins = (): Rolldown.Plugin => ({
             id,
             "new Intl.Segmenter(",
             "((...options) => ({ segment: (text) => new Intl.Segmenter(...options).segment(text) }))(",
-          ),
+          )
+    },
   },
   renderChunk: (code) => {
     const lazy = code.replace(required, (_, name, id) => `const ${name} = lazyBuiltin("${id}");`)

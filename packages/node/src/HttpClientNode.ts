@@ -53,7 +53,7 @@ const pools = (connections: number) =>
       const poolOf = (origin: string): Pool => {
         const known = pools.get(origin)
         if (known !== undefined) return known
-        const pool = undiciPool(origin, { connections })
+        const pool = undiciPool(origin, connections)
         pools.set(origin, pool)
         return pool
       }

@@ -6,6 +6,6 @@ import type { Pool } from "undici"
 // @ts-expect-error undici has types for its whole only
 import PoolOfUndici from "undici/lib/dispatcher/pool.js"
 
-/** A pool for the server at `origin`, of so many connections at most. */
-export const undiciPool: (origin: string, options: Pool.Options) => Pool = (origin, options) =>
-  new (PoolOfUndici as typeof Pool)(origin, options)
+/** A pool for the server at `origin`, of so many connections at most, all of HTTP/1.1. */
+export const undiciPool: (origin: string, connections: number) => Pool = (origin, connections) =>
+  new (PoolOfUndici as typeof Pool)(origin, { connections, allowH2: false })
