@@ -10,6 +10,8 @@ import * as ProcessIdentityNode from "../src/ProcessIdentityNode.ts"
 
 const identity = Effect.runSync(ProcessIdentity.pipe(Effect.provide(ProcessIdentityNode.layer)))
 
+const isGone = (name: string) => Effect.runSync(identity.isGone(name))
+
 /** The name of another process of this machine. */
 const nameOf = (pid: number, began: string) => [identity.name.split(" ")[0], pid, began].join(" ")
 
@@ -28,7 +30,7 @@ describe.skipIf(!existsSync("/proc/self/stat"))("A process", () => {
       const pid = Number(String(line))
       const { began } = statOf(pid)
       while (statOf(pid).state !== "Z") await new Promise((resolve) => setTimeout(resolve, 10))
-      assert.isTrue(identity.isGone(nameOf(pid, began)))
+      assert.isTrue(isGone(nameOf(pid, began)))
     } finally {
       parent.kill("SIGKILL")
     }
@@ -36,8 +38,8 @@ describe.skipIf(!existsSync("/proc/self/stat"))("A process", () => {
 
   it("that lives isn't gone, and one that began at another time is", () => {
     const { began } = statOf(process.ppid)
-    assert.isFalse(identity.isGone(nameOf(process.ppid, began)))
-    assert.isTrue(identity.isGone(nameOf(process.ppid, `${began}1`)))
+    assert.isFalse(isGone(nameOf(process.ppid, began)))
+    assert.isTrue(isGone(nameOf(process.ppid, `${began}1`)))
   })
 
   it("of which the system tells nothing but that it lives isn't gone: with hidepid, another user's", () => {
@@ -48,7 +50,7 @@ describe.skipIf(!existsSync("/proc/self/stat"))("A process", () => {
     }
     syncBuiltinESMExports()
     try {
-      assert.isFalse(identity.isGone(nameOf(process.ppid, began)))
+      assert.isFalse(isGone(nameOf(process.ppid, began)))
     } finally {
       fs.readFileSync = readFileSync
       syncBuiltinESMExports()
