@@ -1,6 +1,7 @@
 /**
- * The HTTP layer of Node.js: undici's connections, kept alive and bounded in number; and for what is created, and so paid
- * for, a connection of its own by `node:http`.
+ * The HTTP layer of Node.js, each kind of request over what carries it with the least CPU and memory: questions whose
+ * answer is JSON, which a batch asks by the thousands, over undici's connections; results over those of `node:http`; both
+ * kept alive and bounded in number. What is created, and so paid for, has a connection of its own.
  *
  * Never the global `fetch`: it can end the process when a server closes a body that is being held back, and it opens
  * as many sockets as there are requests.
@@ -18,8 +19,8 @@ import { undiciPool } from "./internal/undiciPool.ts"
 
 export interface Options {
   /**
-   * Sockets to one server at the same time, at most. Further requests wait for a free one. Create calls, each over a
-   * socket of its own, have as many again.
+   * Sockets to one server at the same time, at most. Further requests wait for a free one. Results, and create calls,
+   * each over a socket of its own, have as many again.
    * @default 64
    */
   readonly connections?: number | undefined
@@ -30,13 +31,15 @@ export const layer = ({ connections = 64 }: Options = {}): Layer.Layer<HttpClien
   Layer.effect(
     HttpClient.HttpClient,
     Effect.gen(function* () {
-      const pooled = yield* pools(connections)
+      const questions = yield* pools(connections)
+      const results = yield* client({ keepAlive: true, maxSockets: connections })
       // a connection that has been idle may be gone without our knowing: no paid call is trusted to one
       const fresh = yield* client({ keepAlive: false, maxSockets: connections })
       return HttpClient.makeWith<HttpClientError, never, HttpClientError, never>(
-        Effect.flatMap((request) =>
-          (request.method === "POST" || request.body._tag !== "Empty" ? fresh : pooled).execute(request),
-        ),
+        Effect.flatMap((request) => {
+          if (request.method === "POST" || request.body._tag !== "Empty") return fresh.execute(request)
+          return (request.headers["accept"] === "application/json" ? questions : results).execute(request)
+        }),
         Effect.succeed,
       )
     }),

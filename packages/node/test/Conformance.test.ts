@@ -13,6 +13,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -74,5 +75,13 @@ describe("HttpClientNode", () => {
     Layer.build(Layer.fresh(HttpClientNode.layer({ connections }))),
     Context.get(HttpClient.HttpClient),
   )
-  for (const { name, check } of HttpClientConformance.cases(client, server, { connections })) it.live(name, () => check)
+  const asking = Effect.map(client, HttpClient.mapRequest(HttpClientRequest.acceptJson))
+  describe.each([
+    ["for results", client],
+    ["for questions", asking],
+  ] as const)("%s", (_, client) => {
+    for (const { name, check } of HttpClientConformance.cases(client, server, { connections })) {
+      it.live(name, () => check)
+    }
+  })
 })

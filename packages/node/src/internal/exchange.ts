@@ -2,7 +2,7 @@
  * One request without a body over one of undici's pools, and the answer as soon as its head is there.
  *
  * Effect's own layer over undici makes a Node stream and some promises of each answer. Here undici's events go straight
- * to whoever reads, which makes polls and downloads cheaper than they are over `node:http`: `bench/RESULTS.md`.
+ * to whoever reads, which makes small answers cheaper than they are over `node:http`: `bench/RESULTS.md`.
  */
 import * as Effect from "effect/Effect"
 import * as HttpClientError from "effect/http/HttpClientError"
