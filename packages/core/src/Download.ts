@@ -128,14 +128,14 @@ export class Download extends Context.Service<
       })
 
       const reserve = Effect.fnUntraced(function* (
-        path: string,
+        target: string,
         sample?: string,
       ): Effect.fn.Return<Target, TargetError, Scope.Scope> {
-        yield* checkTarget(path, sample)
-        const lock = lockOf(path)
-        const held = yield* Effect.mapError(Lock.acquire(fs, lock), unwritable(lock))
-        if (!held) return yield* new TargetBusy({ path, lock })
-        return { path, save: (taskId, options) => save(taskId, path, options) }
+        yield* checkTarget(target, sample)
+        const lock = lockOf(target)
+        const held = yield* Effect.mapError(Lock.acquire(fs, path, lock), unwritable(lock))
+        if (!held) return yield* new TargetBusy({ path: target, lock })
+        return { path: target, save: (taskId, options) => save(taskId, target, options) }
       })
 
       const toFile = Effect.fn("Download.toFile")(function* (taskId: TaskId, path: string, options?: Options) {

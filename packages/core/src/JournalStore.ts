@@ -108,7 +108,9 @@ export const layerFileSystem = (
           Effect.mapError(failed),
         ),
         lock: (key) =>
-          Effect.andThen(prepare, Lock.acquire(fs, path.join(directory, `${key}.lock`))).pipe(Effect.mapError(failed)),
+          Effect.andThen(prepare, Lock.acquire(fs, path, path.join(directory, `${key}.lock`))).pipe(
+            Effect.mapError(failed),
+          ),
       })
     }),
   )

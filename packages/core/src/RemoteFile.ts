@@ -82,7 +82,7 @@ export const save = Effect.fn("RemoteFile.save")(function* (
   return yield* Effect.scoped(
     Effect.gen(function* () {
       const lock = lockOf(target)
-      if (!(yield* Effect.mapError(Lock.acquire(fs, lock), unwritable(lock)))) {
+      if (!(yield* Effect.mapError(Lock.acquire(fs, path, lock), unwritable(lock)))) {
         return yield* new TargetBusy({ path: target, lock })
       }
       const hasher = yield* digest.sha256

@@ -6,6 +6,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as PlatformError from "effect/PlatformError"
 import * as JournalStore from "../src/JournalStore.ts"
 import * as Lock from "../src/Lock.ts"
 
@@ -67,41 +69,83 @@ describe("Lock.acquire", () => {
     name,
     isGone: (name) => Effect.succeed(gone.includes(name)),
   })
-  const acquire = Effect.fnUntraced(function* (path: string, as: Lock.Identity) {
+  const acquire = Effect.fnUntraced(function* (file: string, as: Lock.Identity) {
     const fs = yield* FileSystem.FileSystem
-    return yield* Effect.provideService(Lock.acquire(fs, path), Lock.ProcessIdentity, as)
+    const path = yield* Path.Path
+    return yield* Effect.provideService(Lock.acquire(fs, path, file), Lock.ProcessIdentity, as)
   })
 
   it.live("takes over from a process that is gone, and from no other", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const path = `${yield* directory}/lock`
-      yield* fs.writeFileString(path, "dead\nnonce\n")
-      assert.isFalse(yield* acquire(path, identity("b")), "nobody knows whether it lives")
-      assert.isFalse(yield* acquire(path, identity("b", "another")))
-      assert.isTrue(yield* Effect.scoped(acquire(path, identity("b", "dead"))))
-      assert.isFalse(yield* fs.exists(path))
+      const place = yield* directory
+      const file = `${place}/lock`
+      yield* fs.writeFileString(file, "dead\nnonce\n")
+      assert.isFalse(yield* acquire(file, identity("b")), "nobody knows whether it lives")
+      assert.isFalse(yield* acquire(file, identity("b", "another")))
+      yield* fs.writeFileString(`${file}.deadheir`, "dead\ndeadheir\n")
+      assert.isTrue(yield* Effect.scoped(acquire(file, identity("b", "dead"))))
+      assert.deepStrictEqual(yield* fs.readDirectory(place), [])
     }).pipe(Effect.provide(platform), Effect.scoped),
   )
 
-  it.live("has one heir among many, and nothing is left", () =>
+  it.live("is had where the answer to a link that was made says that there was one", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const place = yield* directory
-      for (let round = 0; round < 20; round++) {
-        const path = `${place}/lock`
-        yield* fs.writeFileString(path, "dead\nnonce\n")
-        const won = yield* Effect.scoped(
-          Effect.forEach(
-            Array.from({ length: 10 }, (_, i) => i),
-            (i) => acquire(path, identity(`process-${i}`, "dead")),
-            { concurrency: "unbounded" },
-          ),
-        )
-        assert.isAtMost(won.filter((one) => one).length, 1)
-        yield* Effect.ignore(fs.remove(path))
-        assert.deepStrictEqual(yield* fs.readDirectory(place), [])
+      const file = `${yield* directory}/lock`
+      const network = {
+        ...fs,
+        link: (from: string, to: string) => Effect.andThen(fs.link(from, to), fs.link(from, to)),
       }
+      assert.isTrue(yield* Lock.acquire(network, yield* Path.Path, file))
     }).pipe(Effect.provide(platform), Effect.scoped),
+  )
+
+  const unsupported = PlatformError.systemError({ _tag: "Unknown", module: "FileSystem", method: "link" })
+
+  it.live.each([{ links: true }, { links: false }])(
+    "has one heir among many, and nothing is left (links: $links)",
+    ({ links }) =>
+      Effect.gen(function* () {
+        const plain = yield* FileSystem.FileSystem
+        const place = yield* directory
+        const file = `${place}/lock`
+        // whatever order the calls of many processes may come in
+        const jitter = Effect.suspend(() => Effect.sleep(Math.random() * 3))
+        const fs: FileSystem.FileSystem = {
+          ...plain,
+          link: (from, to) => (links ? Effect.andThen(jitter, plain.link(from, to)) : Effect.fail(unsupported)),
+          rename: (from, to) => Effect.andThen(jitter, plain.rename(from, to)),
+          remove: (path, options) => Effect.andThen(jitter, plain.remove(path, options)),
+          readDirectory: (path, options) => Effect.andThen(jitter, plain.readDirectory(path, options)),
+          readFileString: (path, encoding) => Effect.andThen(jitter, plain.readFileString(path, encoding)),
+        }
+        let [holders, held] = [0, 0]
+        const hold = Effect.sleep(4).pipe(
+          Effect.andThen(Effect.sync(() => assert.strictEqual(holders, 1, "one at a time"))),
+        )
+        for (let round = 0; round < 10; round++) {
+          yield* plain.writeFileString(file, "dead\nnonce\n")
+          yield* Effect.forEach(
+            Array.from({ length: 10 }, (_, i) => i),
+            (i) =>
+              acquire(file, identity(`process-${i}`, "dead")).pipe(
+                Effect.tap((taken) => (taken ? Effect.sync(() => void (holders++, held++)) : Effect.void)),
+                Effect.tap((taken) =>
+                  taken
+                    ? Effect.ensuring(
+                        hold,
+                        Effect.sync(() => void holders--),
+                      )
+                    : Effect.void,
+                ),
+                Effect.scoped,
+              ),
+            { concurrency: "unbounded" },
+          ).pipe(Effect.provideService(FileSystem.FileSystem, fs))
+          assert.deepStrictEqual(yield* plain.readDirectory(place), [])
+        }
+        assert.isAtLeast(held, 10, "nobody had it, though nobody held it")
+      }).pipe(Effect.provide(platform), Effect.scoped),
   )
 })
