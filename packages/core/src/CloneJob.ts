@@ -108,7 +108,10 @@ export class CloneJob extends Context.Service<
       output: string,
       options?: FinishOptions,
     ) => Effect.Effect<Download.SavedResult, WaitError | SaveError | JournalError>
-    /** Finishes every job that the journal knows as begun and not saved; what expires first comes first. */
+    /**
+     * Finishes every job that the journal knows as begun and not saved; what expires first comes first. One whose task
+     * the server has denied is asked for again, for as long as its result would be kept.
+     */
     readonly resumeAll: (
       options?: FinishOptions & {
         /**
@@ -265,6 +268,7 @@ export class CloneJob extends Context.Service<
       }: FinishOptions & { readonly concurrency?: number | undefined } = {}) {
         const { entries, unreadable } = yield* journal.list
         const ours = entries.filter((entry) => entry.server === client.server)
+        const isOpen = openAt(yield* Clock.currentTimeMillis)
         const open = ours.filter(isOpen)
         const due = open
           .flatMap((entry) => {
@@ -272,7 +276,7 @@ export class CloneJob extends Context.Service<
             return taskId === undefined || output === undefined ? [] : [{ entry, begun: { key, taskId }, output }]
           })
           .sort((a, b) => dueOf(a.entry).localeCompare(dueOf(b.entry)))
-        const owners = ownersOf(entries)
+        const owners = ownersOf(entries, isOpen)
         const saved: Array<Download.SavedResult> = []
         const failed: Array<ResumeSummary["failed"][number]> = []
         yield* Effect.forEach(
@@ -322,7 +326,7 @@ const graceOf = ({ state, updatedAt }: Entry): Effect.Effect<Duration.Duration> 
  * The job that each output belongs to: the last one that has saved its speech there, or that began last and will.
  * Whoever finishes what was left has not asked for that to be written over.
  */
-const ownersOf = (entries: ReadonlyArray<Entry>): ReadonlyMap<string, string> => {
+const ownersOf = (entries: ReadonlyArray<Entry>, isOpen: (entry: Entry) => boolean): ReadonlyMap<string, string> => {
   const latest = new Map<string, readonly [at: string, key: string]>()
   for (const entry of entries) {
     const isSaved = entry.state === "saved"
@@ -336,7 +340,16 @@ const ownersOf = (entries: ReadonlyArray<Entry>): ReadonlyMap<string, string> =>
 const taken = (path: string) =>
   Effect.fail(new TargetUnwritable({ path, reason: "a later job saves, or has saved, its speech there" }))
 
-const isOpen = ({ state }: Entry): boolean => state === "submitted" || state === "completed"
+/**
+ * What may yet be saved. A server that has denied a paid task is asked again while it would keep the result: it may have
+ * been restored, or the way to it mended.
+ */
+const openAt =
+  (now: number) =>
+  ({ state, plannedAt, expiresAt }: Entry): boolean =>
+    state === "submitted" ||
+    state === "completed" ||
+    (state === "lost" && now < Date.parse(expiresAt ?? plannedAt) + Duration.toMillis(retention))
 
 /** When a result is deleted, as RFC 3339: known, or reckoned. */
 const expiryOf = ({ completedAt, expiresAt }: Task): Effect.Effect<string> =>

@@ -109,10 +109,9 @@ export class Download extends Context.Service<
             (error) => error._tag === "ResultCorrupt" && !error.cutShort,
             // the next run begins anew, and what is wrong with this one can be looked at
             Effect.fnUntraced(function* ({ taskId, reason, cutShort }) {
-              const aside = `${target}.corrupt`
-              const isKept = yield* Effect.isSuccess(fs.rename(files.part, aside))
+              const isKept = yield* Effect.isSuccess(fs.rename(files.part, files.corrupt))
               yield* Effect.ignore(fs.remove(files.checkpoint))
-              return yield* new ResultCorrupt({ taskId, reason, cutShort, ...(isKept ? { kept: aside } : {}) })
+              return yield* new ResultCorrupt({ taskId, reason, cutShort, ...(isKept ? { kept: files.corrupt } : {}) })
             }),
           ),
         )

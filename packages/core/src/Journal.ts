@@ -24,7 +24,7 @@ import type * as Scope from "effect/Scope"
  * - `saved`: the result stands at `saved.path`
  * - `failed`: the server could not make the speech
  * - `expired`: the result was deleted before it was saved
- * - `lost`: the server knows the task no longer, or never did
+ * - `lost`: the server has answered that it knows no such task
  */
 export type State = "planned" | "sent" | "submitted" | "completed" | "saved" | "failed" | "expired" | "lost"
 

@@ -15,6 +15,7 @@ import { syncDirectory } from "./internal/filesystem.ts"
 import * as partial from "./internal/partial.ts"
 import { resultResponse } from "./internal/resultResponse.ts"
 import { lockOf, unwritable } from "./internal/target.ts"
+import * as redaction from "./internal/redaction.ts"
 import * as transfer from "./internal/transfer.ts"
 import * as transport from "./internal/transport.ts"
 import * as Lock from "./Lock.ts"
@@ -33,6 +34,9 @@ export interface SavedFile {
 /** Where files redirect to stores, as those of releases do. */
 const maximumRedirects = 5
 const answerTimeout = "30 seconds"
+
+/** None is sent. */
+const noKey = redaction.of("")
 
 const source = (http: HttpClient.HttpClient, url: URL): transfer.Source => {
   const failed = (reason: string, cause?: unknown) => new ConnectionFailed({ origin: url.origin, reason, cause })
@@ -56,8 +60,8 @@ const source = (http: HttpClient.HttpClient, url: URL): transfer.Source => {
       if (status === 200 || status === 206 || (status === 416 && range !== undefined)) {
         return resultResponse(status, response, failed, answerTimeout)
       }
-      const reason = answer.detail(yield* answer.text(response, answerTimeout))
-      return yield* Effect.flatMap(answer.error(response, reason), Effect.fail)
+      const reason = answer.detail(yield* answer.text(response, answerTimeout), noKey)
+      return yield* Effect.flatMap(answer.error(response, reason, noKey), Effect.fail)
     }),
   }
 }

@@ -49,8 +49,6 @@ const statuses: ReadonlySet<string> = new Set(["pending", "processing", "complet
 
 const isTaskStatus = (status: string): status is Exclude<TaskStatus, "unknown"> => statuses.has(status)
 
-const text = (value: unknown): string | undefined => (Predicate.isString(value) && value !== "" ? value : undefined)
-
 const number = (value: unknown): number | undefined => (Predicate.isNumber(value) && value >= 0 ? value : undefined)
 
 const date = (value: unknown): Date | undefined => {
@@ -63,15 +61,21 @@ const present = <A extends object>(fields: A): { [K in keyof A]?: Exclude<A[K], 
 
 /**
  * Reads the body of a status answer. Only a missing `status` is an error; every other field that is absent, or is not
- * what it should be, is left out, because a stranger's extra field must not lose us a paid task.
+ * what it should be, is left out, because a stranger's extra field must not lose us a paid task. `redact` goes over the
+ * server's own words, which may quote what was sent.
  *
  * Written by hand rather than decoded with the contract's `Schema`, which would cost every browser that loads the
  * client some 14 kB; a property test holds the two to the same answers.
  */
-export const fromWire = (id: TaskId, body: unknown): Result.Result<Task, string> => {
+export const fromWire = (
+  id: TaskId,
+  body: unknown,
+  redact: (words: string) => string = (words) => words,
+): Result.Result<Task, string> => {
   if (!Predicate.isObject(body)) return Result.fail("the body is not a JSON object")
   const wire = body as Record<string, unknown>
-  const reportedStatus = text(wire["status"])
+  const words = (value: unknown) => (Predicate.isString(value) && value !== "" ? redact(value) : undefined)
+  const reportedStatus = words(wire["status"])
   if (reportedStatus === undefined) return Result.fail("the body has no status")
   const progress = number(wire["progress"])
   return Result.succeed({
@@ -79,14 +83,14 @@ export const fromWire = (id: TaskId, body: unknown): Result.Result<Task, string>
     status: isTaskStatus(reportedStatus) ? reportedStatus : "unknown",
     reportedStatus,
     ...present({
-      error: text(wire["error"]),
+      error: words(wire["error"]),
       progress: progress === undefined ? undefined : Math.min(1, progress),
       queuePosition: number(wire["queue_position"]),
       createdAt: date(wire["created_at"]),
       startedAt: date(wire["started_at"]),
       completedAt: date(wire["completed_at"]),
       expiresAt: date(wire["expires_at"]),
-      engine: text(wire["engine"]),
+      engine: words(wire["engine"]),
     }),
   })
 }

@@ -23,7 +23,9 @@ import * as answer from "./internal/answer.ts"
 import { checkApiKey, checkBaseUrl } from "./internal/credentials.ts"
 import * as multipart from "./internal/multipart.ts"
 import * as openApi from "./internal/openApi.ts"
+import * as redaction from "./internal/redaction.ts"
 import { resultResponse } from "./internal/resultResponse.ts"
+import * as taskPage from "./internal/taskPage.ts"
 import * as timeout from "./internal/timeout.ts"
 import * as transport from "./internal/transport.ts"
 import * as JobEvent from "./JobEvent.ts"
@@ -223,11 +225,15 @@ export const make = Effect.fnUntraced(function* (options: Options) {
 
   const text = (response: HttpClientResponse.HttpClientResponse) => answer.text(response, answerTimeout)
 
-  // a server may quote the key that it refuses; what is as short as a word may stand in any answer
-  const key = Redacted.value(apiKey)
-  const detail = (body: string) => answer.detail(key.length < 8 ? body : body.replaceAll(key, "<redacted>"))
+  const redact = redaction.of(Redacted.value(apiKey))
+  const detail = (body: string) => answer.detail(body, redact)
+  const failure = (response: HttpClientResponse.HttpClientResponse, reason: string) =>
+    Effect.flatMap(answer.error(response, reason, redact), Effect.fail)
+  const readTask = (taskId: TaskId, wire: unknown) => fromWire(taskId, wire, redact)
 
-  const taskPath = (call: string, taskId: TaskId) => `/async-clone/${call}/${encodeURIComponent(taskId)}`
+  // half a surrogate pair, which a server can put into JSON, cannot stand in a URL
+  const taskPath = (call: string, taskId: TaskId) =>
+    `/async-clone/${call}/${encodeURIComponent(taskId.replace(/\p{Surrogate}/gu, "\ufffd"))}`
 
   const create = Effect.fn("VoiceCloneClient.create")(function* (request: CreateRequest) {
     const { sample } = request
@@ -322,7 +328,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       if (response.status >= 500 && !isBusy && handedOver) {
         return yield* unknown(`the server answered ${response.status} (${reason})`)
       }
-      return yield* Effect.flatMap(answer.error(response, reason), Effect.fail)
+      return yield* failure(response, reason)
     })
     // an answer that has begun names what was paid for
     return yield* Effect.uninterruptibleMask((restore) =>
@@ -337,7 +343,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       : get(HttpClientRequest.get("/openapi.json", { acceptJson: true })).pipe(
           Effect.flatMap((response) =>
             response.status === 429 || response.status >= 500
-              ? Effect.flatMap(answer.error(response, "its OpenAPI document was asked for"), Effect.fail)
+              ? failure(response, "its OpenAPI document was asked for")
               : Effect.map(answer.text(response, answerTimeout, openApi.maximumBytes), (document) => {
                   const promised = Option.exists(answer.json(document), openApi.declaresIdempotencyKey)
                   return (hasAcknowledged ||= response.status === 200 && promised)
@@ -355,7 +361,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       case 404:
         return new TaskNotFound({ taskId, detail: reason })
       default:
-        return yield* answer.error(response, reason)
+        return yield* answer.error(response, reason, redact)
     }
   })
 
@@ -369,7 +375,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     const body = yield* text(response)
     const task = Result.flatMap(
       Result.fromOption(answer.json(body), () => `the body is not JSON but ${detail(body)}`),
-      (wire) => fromWire(taskId, wire),
+      (wire) => readTask(taskId, wire),
     )
     if (Result.isFailure(task)) return yield* new UnexpectedResponse({ status: 200, reason: task.failure })
     // a server that holds its answers paces us by that
@@ -383,10 +389,10 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       HttpClientRequest.get("/async-clone/tasks", { acceptJson: true, urlParams: Object.fromEntries(asked) }),
     )
     if (isNotOffered(response.status)) return yield* new CallNotOffered({ call: "list", status: response.status })
-    const body = yield* answer.text(response, answerTimeout, maximumPageBytes)
+    const body = yield* answer.text(response, answerTimeout, taskPage.maximumBytes)
     if (response.status === 403) return yield* new AccessDenied({ detail: detail(body) })
-    if (response.status !== 200) return yield* Effect.flatMap(answer.error(response, detail(body)), Effect.fail)
-    const page = pageFromWire(Option.getOrUndefined(answer.json(body)))
+    if (response.status !== 200) return yield* failure(response, detail(body))
+    const page = taskPage.fromWire(Option.getOrUndefined(answer.json(body)), redact)
     if (page === undefined) {
       return yield* new UnexpectedResponse({ status: 200, reason: `the body is no list of tasks but ${detail(body)}` })
     }
@@ -405,7 +411,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     if (code < 200 || code > 299) return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
     const task = Result.flatMap(
       Result.fromOption(answer.json(yield* text(response)), () => ""),
-      (wire) => fromWire(taskId, wire),
+      (wire) => readTask(taskId, wire),
     )
     // whatever it says, it has done it
     return Result.isSuccess(task) ? task.success : yield* status(taskId)
@@ -458,26 +464,7 @@ export const tasks = (
     ]),
   )
 
-/** A page of a thousand tasks has some 400 kB. */
-const maximumPageBytes = 4 * 1024 * 1024
-
 const isNotOffered = (status: number): boolean => status === 404 || status === 405 || status === 501
-
-/** What cannot be understood of one task costs that one, and not the list. */
-const pageFromWire = (body: unknown): TaskPage | undefined => {
-  const tasks = Predicate.hasProperty(body, "tasks") ? body.tasks : undefined
-  if (!Array.isArray(tasks)) return undefined
-  const cursor = Predicate.hasProperty(body, "next_cursor") ? body.next_cursor : undefined
-  return {
-    tasks: tasks.flatMap((wire: unknown) => {
-      const id = Predicate.hasProperty(wire, "task_id") ? wire.task_id : undefined
-      if (!Predicate.isString(id) || id === "") return []
-      const task = fromWire(TaskId(id), wire)
-      return Result.isSuccess(task) ? [task.success] : []
-    }),
-    ...(Predicate.isString(cursor) && cursor !== "" ? { nextCursor: cursor } : {}),
-  }
-}
 
 const spell = (duration: Duration.Input): string => Duration.format(Duration.fromInputUnsafe(duration))
 

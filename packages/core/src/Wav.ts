@@ -44,7 +44,7 @@ export interface WavFault {
 export const resultFormat: WavFormat = { sampleRate: 22_050, bitsPerSample: 16, channels: 1 }
 
 /** As much of a file's start as {@link parseHeader} ever needs, in bytes. */
-export const headBytes = 64 * 1024
+export const headBytes = 1024 * 1024
 
 const pcm = 1
 const extensible = 0xfffe
@@ -122,6 +122,7 @@ export const verify = (head: Uint8Array, size: number, endProven: boolean): Resu
     }
     const frameBytes = format.channels * Math.ceil(format.bitsPerSample / 8)
     const frames = Math.floor((dataBytes ?? size - dataOffset) / frameBytes)
+    if (frames === 0) return Result.fail(fault("it holds no samples"))
     return Result.succeed({ format, seconds: frames / format.sampleRate })
   })
 }

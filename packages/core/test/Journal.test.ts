@@ -139,28 +139,35 @@ describe("The same job again", () => {
     }),
   )
 
-  it.live("whose task the server has lost is said once by resumeAll, and tried again when it is run", () =>
-    Effect.gen(function* () {
-      const { api, directory, run } = yield* workshop({
-        speech,
-        faults: [Fault.on("status", 1, Fault.stall()), Fault.on("status", [2, 3], Fault.answer(404))],
-      })
-      const path = `${directory}/speech.wav`
-      const fiber = yield* Effect.forkChild(run(job(path)))
-      while (api.requestsOf("status").length === 0) yield* Effect.sleep(5)
-      yield* Fiber.interrupt(fiber)
-      yield* age(run)
-      const resume = run(CloneJob.CloneJob.use((job) => job.resumeAll({ wait: soon })))
-      assert.deepStrictEqual(
-        (yield* resume).failed.map(({ error }) => error._tag),
-        ["TaskNotFound"],
-      )
-      assert.deepStrictEqual((yield* resume).failed, [])
-      assert.deepInclude((yield* run(entries))[0], { state: "lost", taskId: TaskId("task-1") })
-      assert.strictEqual((yield* Effect.flip(run(job(path))))._tag, "TaskNotFound")
-      yield* run(job(path))
-      assert.strictEqual(api.tasks.length, 1)
-    }),
+  it.live(
+    "whose task the server denies is asked for again, by resumeAll and when it is run, for as long as it would be kept",
+    () =>
+      Effect.gen(function* () {
+        const { api, directory, run } = yield* workshop({
+          speech,
+          faults: [Fault.on("status", 1, Fault.stall()), Fault.on("status", [2, 3, 4], Fault.answer(404))],
+        })
+        const path = `${directory}/speech.wav`
+        const fiber = yield* Effect.forkChild(run(job(path)))
+        while (api.requestsOf("status").length === 0) yield* Effect.sleep(5)
+        yield* Fiber.interrupt(fiber)
+        yield* age(run)
+        const resume = run(CloneJob.CloneJob.use((job) => job.resumeAll({ wait: soon })))
+        assert.deepStrictEqual(
+          (yield* resume).failed.map(({ error }) => error._tag),
+          ["TaskNotFound"],
+        )
+        assert.deepStrictEqual(
+          (yield* resume).failed.map(({ error }) => error._tag),
+          ["TaskNotFound"],
+        )
+        assert.deepInclude((yield* run(entries))[0], { state: "lost", taskId: TaskId("task-1") })
+        const later = { ...hurriedClock, currentTimeMillis: Effect.succeed(Date.now() + 8 * 86_400_000) }
+        assert.deepStrictEqual((yield* Effect.provideService(resume, Clock.Clock, later)).failed, [])
+        assert.strictEqual((yield* Effect.flip(run(job(path))))._tag, "TaskNotFound")
+        assert.strictEqual((yield* resume).saved.length, 1)
+        assert.strictEqual(api.tasks.length, 1)
+      }),
   )
 
   it.live("says that the result has expired, and pays for it only when it is forced to", () =>

@@ -43,6 +43,27 @@ describe("JournalStore.layerFileSystem", () => {
     }).pipe(Effect.provide(platform), Effect.scoped),
   )
 
+  it.live("brings every directory that it makes to the disk, by the one that it is in", () =>
+    Effect.gen(function* () {
+      const path = yield* directory
+      const opened: Array<string> = []
+      const watched = Layer.effect(
+        FileSystem.FileSystem,
+        Effect.map(FileSystem.FileSystem, (fs) => ({
+          ...fs,
+          open: (...[file, options]: Parameters<FileSystem.FileSystem["open"]>) =>
+            Effect.andThen(
+              Effect.sync(() => void opened.push(file)),
+              fs.open(file, options),
+            ),
+        })),
+      ).pipe(Layer.provideMerge(platform))
+      const store = yield* Effect.provide(open(JournalStore.layerFileSystem(`${path}/a/b`)), watched)
+      yield* store.write("key", "text")
+      assert.includeMembers(opened, [path, `${path}/a`, `${path}/a/b`])
+    }).pipe(Effect.provide(platform), Effect.scoped),
+  )
+
   it.live("keeps the old text when the new one cannot be written", () =>
     Effect.gen(function* () {
       const path = yield* directory

@@ -15,7 +15,15 @@ import { TaskId } from "../src/Task.ts"
 import { SampleUnreadable, type TaskError } from "../src/TaskError.ts"
 import * as VoiceCloneClient from "../src/VoiceCloneClient.ts"
 
-const apiKey = "sk-this-must-never-be-seen"
+/** With everything that JSON, HTML or a URL writes otherwise. */
+const apiKey = 'sk-this/must&never"be\\seen%20'
+const spellings = [
+  apiKey,
+  JSON.stringify(apiKey).slice(1, -1),
+  JSON.stringify(apiKey).slice(1, -1).replaceAll("/", "\\/"),
+  apiKey.replaceAll("&", "&amp;").replaceAll('"', "&quot;"),
+  encodeURIComponent(apiKey),
+]
 
 const clientOf = (api: FakeApi.FakeApi, options: Partial<VoiceCloneClient.Options> = {}) =>
   Effect.provide(
@@ -285,6 +293,17 @@ describe("VoiceCloneClient.create", () => {
     }),
   )
 
+  it.effect("asks for whatever a task is called", () =>
+    Effect.gen(function* () {
+      const api = FakeApi.make()
+      const client = yield* clientOf(api)
+      for (const id of ["half a pair \ud800", "a/b?c#d", "100 %"]) {
+        assert.strictEqual((yield* Effect.flip(client.status(TaskId(id))))._tag, "TaskNotFound")
+      }
+      assert.strictEqual(api.requestsOf("status").length, 3)
+    }),
+  )
+
   it.effect("says why a sample broke off, not that the connection did", () =>
     Effect.gen(function* () {
       const broken = new SampleUnreadable({ sample: "me.wav", reason: "it changed while it was being uploaded" })
@@ -304,8 +323,17 @@ describe("The API key", () => {
         Fault.reset(),
         Fault.reset({ afterReceived: 10 }),
         // servers have been seen to quote what they refuse
-        Fault.answer(401, { detail: `Invalid API key: ${apiKey}` }),
-        Fault.answer(200, { body: `{"status": "", "key": "${apiKey}"}` }),
+        ...spellings.flatMap((key) => [
+          Fault.answer(401, { detail: `Invalid API key: ${key}` }),
+          Fault.answer(422, { detail: [{ loc: ["header", key], msg: key }] }),
+          Fault.answer(403, { body: key }),
+          Fault.answer(500, { body: `<title>${key} is refused</title>` }),
+          Fault.answer(401, { body: `{"detail": "${key}` }),
+          Fault.answer(401, { detail: "x".repeat(285) + key }),
+          Fault.answer(307, { headers: { location: `https://elsewhere.test/?key=${key}` } }),
+        ]),
+        Fault.answer(200, { body: JSON.stringify({ status: "", key: apiKey }) }),
+        Fault.answer(200, { body: JSON.stringify({ status: "", key: apiKey }).replaceAll("/", "\\/") }),
       ]
       for (const call of ["create", "status"] as const) {
         for (const misbehaviour of misbehaviours) {
@@ -321,9 +349,24 @@ describe("The API key", () => {
             nextStep: value.nextStep,
           }
           for (const [view, seen] of Object.entries(views)) {
-            assert.notInclude(seen, apiKey, `${call}, ${value._tag}, ${view}`)
+            for (const key of ["sk-this", ...spellings]) {
+              assert.notInclude(seen, key, `${call}, ${value._tag}, ${view}`)
+            }
           }
         }
+      }
+    }),
+  )
+
+  it.effect("is in no task, whatever the server says of it", () =>
+    Effect.gen(function* () {
+      for (const status of ["failed", `refused ${apiKey}`]) {
+        const body = JSON.stringify({ status, error: `Invalid key ${apiKey}`, engine: apiKey }).replaceAll("/", "\\/")
+        const api = FakeApi.make({ faults: [Fault.on("status", "every", Fault.answer(200, { body }))] })
+        const id = api.addTask()
+        const task = yield* (yield* clientOf(api)).status(TaskId(id))
+        assert.notInclude(JSON.stringify(task), "sk-this")
+        assert.strictEqual(task.error, "Invalid key <redacted>")
       }
     }),
   )

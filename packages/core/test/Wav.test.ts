@@ -78,6 +78,21 @@ describe("Wav.verify", () => {
     assert.match(fault(file, false).reason, /how long/)
   })
 
+  it("refuses a header without a sample after it", () => {
+    for (const sizes of ["exact", "zero", "largest"] as const) {
+      const file = WavFile.make({ data: new Uint8Array(0), sizes })
+      assert.match(fault(file).reason, /no samples/)
+    }
+  })
+
+  it("finds the samples behind a picture as large as they come", () => {
+    const file = WavFile.make({
+      data: new Uint8Array(44_100),
+      before: [{ name: "id3 ", body: new Uint8Array(300_000) }],
+    })
+    assert.strictEqual(Result.getOrThrow(verify(file)).seconds, 1)
+  })
+
   it("finds the samples behind other chunks", () => {
     const body = new TextEncoder().encode("INFOISFTLavf62.3.100")
     const file = WavFile.make({

@@ -42,8 +42,13 @@ const asNobody = isRoot ? (["setpriv", "--reuid=65534", "--regid=65534", "--clea
 const otherDisk = "/dev/shm"
 const hasOtherDisk = existsSync(otherDisk) && statSync(otherDisk).dev !== statSync(tmpdir()).dev
 
+/** What stands beside an output while it comes. */
+const besides = [".part", ".part.json", ".part.json.tmp", ".part.lock", ".corrupt"]
+
+type Case = [name: string, target: (inside: Scratch.Scratch["inside"]) => string, expected: RegExp]
+
 describe("A target", { timeout: 60_000 }, () => {
-  it.each<[string, (inside: Scratch.Scratch["inside"]) => string, RegExp]>([
+  it.each<Case>([
     ["a directory", (inside) => inside("folder"), /^InvalidInput: .* is a directory$/],
     ["a name for a directory", (inside) => inside("absent/"), /^InvalidInput: /],
     ["in no directory", (inside) => inside("absent", "speech.wav"), /^InvalidInput: There is no directory/],
@@ -58,7 +63,11 @@ describe("A target", { timeout: 60_000 }, () => {
     ],
     ["the sample", (inside) => inside("voice.wav"), /^InvalidInput: .* over the voice sample/],
     ["the sample by another name", (inside) => inside("hard.wav"), /^InvalidInput: .* over the voice sample/],
-    ["beside the sample", (inside) => inside("kept"), /^InvalidInput: .* over the voice sample/],
+    ...besides.map((suffix): Case => [
+      `of which the sample would be the ${suffix}`,
+      (inside) => inside(`kept${suffix}`),
+      /^InvalidInput: .* over the voice sample/,
+    ]),
     ["a named pipe", (inside) => inside("pipe"), /^InvalidInput: .* is a named pipe$/],
     ["a device", () => "/dev/null", /^InvalidInput: .* is a device$/],
     ["a name that no file can have", (inside) => inside("a\0b.wav"), /^(InvalidInput|TargetUnwritable): /],
@@ -69,8 +78,7 @@ describe("A target", { timeout: 60_000 }, () => {
     await symlink(scratch.sample, scratch.inside("link"))
     await symlink(scratch.inside("nothing"), scratch.inside("dangling"))
     await link(scratch.sample, scratch.inside("hard.wav"))
-    // where the bytes of an output named "kept" would go while they come
-    await link(scratch.sample, scratch.inside("kept.part"))
+    for (const suffix of besides) await link(scratch.sample, scratch.inside(`kept${suffix}${suffix}`))
     execFileSync("mkfifo", [scratch.inside("pipe")])
     const before = await readdir(scratch.directory)
     assert.match(await scene.save(target(scratch.inside)), expected)

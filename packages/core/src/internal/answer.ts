@@ -17,6 +17,7 @@ import {
   TooManyRequests,
   UnexpectedResponse,
 } from "../TaskError.ts"
+import type { Redaction } from "./redaction.ts"
 
 /** More than any honest JSON answer has; what comes after is not read. */
 const maximumBytes = 64 * 1024
@@ -50,10 +51,13 @@ export const text = (
 /** The value of a JSON text; none where it isn't one. */
 export const json: (text: string) => Option.Option<unknown> = Option.liftThrowable(JSON.parse)
 
-const shorten = (line: string): string => {
+/** In one short line, without the key: it is taken out first, since the half of one at the end is none. */
+const shorten = (words: string, redact: Redaction): string => {
   // control characters in a server's words must not reach a terminal
   // oxlint-disable-next-line no-control-regex
-  const clean = line.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ").trim()
+  const clean = redact(words)
+    .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ")
+    .trim()
   return clean.length > 300 ? `${clean.slice(0, 299)}…` : clean
 }
 
@@ -67,17 +71,17 @@ const issue = (entry: unknown): string => {
 }
 
 /** The reason that an error answer gives, in one short line. */
-export const detail = (body: string): string => {
+export const detail = (body: string, redact: Redaction): string => {
   const parsed = Option.getOrUndefined(json(body))
   if (Predicate.isObject(parsed)) {
     const value = (parsed as { readonly detail?: unknown }).detail
-    if (Predicate.isString(value) && value.trim() !== "") return shorten(value)
-    if (Array.isArray(value)) return shorten(value.map(issue).join("; "))
-    return shorten(JSON.stringify(value ?? parsed))
+    if (Predicate.isString(value) && value.trim() !== "") return shorten(value, redact)
+    if (Array.isArray(value)) return shorten(value.map(issue).join("; "), redact)
+    return shorten(JSON.stringify(value ?? parsed), redact)
   }
   const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1] ?? /<h1>([^<]*)<\/h1>/i.exec(body)?.[1]
-  if (title !== undefined) return shorten(`a web page titled “${title.trim()}”`)
-  return body.trim() === "" ? "no reason given" : shorten(body)
+  if (title !== undefined) return shorten(`a web page titled “${title.trim()}”`, redact)
+  return body.trim() === "" ? "no reason given" : shorten(body, redact)
 }
 
 /** `Retry-After`, as a field to spread into an error or a task. */
@@ -93,6 +97,7 @@ export const retryAfter = (
 export const error = Effect.fnUntraced(function* (
   response: HttpClientResponse.HttpClientResponse,
   reason: string,
+  redact: Redaction,
 ): Effect.fn.Return<ApiError> {
   const { status } = response
   if (status === 401) return new InvalidApiKey({ detail: reason })
@@ -105,7 +110,7 @@ export const error = Effect.fnUntraced(function* (
     const location = response.headers["location"]
     return new UnexpectedResponse({
       status,
-      reason: location === undefined ? "a redirect to nowhere" : `a redirect to ${shorten(location)}`,
+      reason: location === undefined ? "a redirect to nowhere" : `a redirect to ${shorten(location, redact)}`,
     })
   }
   return new UnexpectedResponse({ status, reason })

@@ -15,6 +15,8 @@ export const parse = (field: string | undefined): ContentRange | undefined => {
   const total = match[3] === "*" ? undefined : Number(match[3])
   const first = match[1] === undefined ? undefined : Number(match[1])
   const last = match[2] === undefined ? undefined : Number(match[2])
+  // beyond these, one number stands for several
+  if (![total, first, last].every((count) => count === undefined || Number.isSafeInteger(count))) return undefined
   if (first === undefined || last === undefined) return total === undefined ? undefined : { total }
   if (last < first || (total !== undefined && last >= total)) return undefined
   return { sent: { first, last }, ...(total === undefined ? {} : { total }) }

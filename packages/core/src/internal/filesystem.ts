@@ -46,7 +46,7 @@ export const makeDirectories = (
   path: Path.Path,
   directory: string,
 ): Effect.Effect<void, PlatformError.PlatformError> => {
-  const made = fs.makeDirectory(directory, { mode: 0o700 })
+  const made = Effect.andThen(fs.makeDirectory(directory, { mode: 0o700 }), syncDirectory(fs, path.dirname(directory)))
   return made.pipe(
     Effect.catchIf(
       (error) => error.reason._tag === "NotFound" && path.dirname(directory) !== directory,
@@ -59,7 +59,7 @@ export const makeDirectories = (
   )
 }
 
-/** A rename lasts through a power cut when its directory is on disk too. Not every system can sync one. */
+/** A new name lasts through a power cut when the directory that it is in is on disk too. Not every system can sync one. */
 export const syncDirectory = (fs: FileSystem.FileSystem, directory: string): Effect.Effect<void> =>
   fs.open(directory).pipe(
     Effect.flatMap((file) => file.sync),

@@ -46,8 +46,15 @@ const writeBytes = 256 * 1024
 /** The pieces in which a file is read again. */
 const pieceBytes = 1024 * 1024
 
-/** The two files of a download to `target`. */
-export const filesOf = (target: string) => ({ part: `${target}.part`, checkpoint: `${target}.part.json` })
+/** The files of a download to `target` that stand beside it. */
+export const filesOf = (target: string) => ({
+  part: `${target}.part`,
+  checkpoint: `${target}.part.json`,
+  /** The next checkpoint, while it is written. */
+  draft: `${target}.part.json.tmp`,
+  /** What came whole, and is not what it claims to be. */
+  corrupt: `${target}.corrupt`,
+})
 
 export interface Origin {
   readonly taskId: string
@@ -149,11 +156,10 @@ export const openFile = Effect.fnUntraced(function* (
       ...state.whole,
     })
     // a crash in between leaves the older one, which is as true as ever
-    const temporary = `${files.checkpoint}.tmp`
-    yield* fs.writeFileString(temporary, text).pipe(
-      Effect.andThen(fs.rename(temporary, files.checkpoint)),
+    yield* fs.writeFileString(files.draft, text).pipe(
+      Effect.andThen(fs.rename(files.draft, files.checkpoint)),
       // a full disk still has the room that the older one takes
-      Effect.catch(() => Effect.andThen(Effect.ignore(fs.remove(temporary)), overwrite(fs, files.checkpoint, text))),
+      Effect.catch(() => Effect.andThen(Effect.ignore(fs.remove(files.draft)), overwrite(fs, files.checkpoint, text))),
     )
   }).pipe(Effect.ignore)
 

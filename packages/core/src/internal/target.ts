@@ -65,9 +65,8 @@ export const check = Effect.fnUntraced(function* (
     )
   }
   if (sample !== undefined) {
-    const { part, checkpoint } = filesOf(target)
     const recording = Option.getOrUndefined(yield* infoOf(sample))
-    for (const file of [target, part, checkpoint]) {
+    for (const file of [target, lockOf(target), ...Object.values(filesOf(target))]) {
       const info = file === target ? standing : Option.getOrUndefined(yield* infoOf(file))
       if (path.resolve(file) !== path.resolve(sample) && !isSame(info, recording)) continue
       return yield* invalid(

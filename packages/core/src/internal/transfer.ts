@@ -54,8 +54,12 @@ const breathMillis = 200
 /** After so many fresh starts the server contradicts itself and won't stop. */
 const maximumRestarts = 8
 
-/** Only a strong tag vouches for bytes (RFC 9110, section 8.8.1); a weak one that changes still says that they did. */
-const strong = (etag: string | undefined): string | undefined => (etag?.startsWith("W/") === true ? undefined : etag)
+/**
+ * Only a strong tag vouches for bytes (RFC 9110, section 8.8.1); a weak one that changes still says that they did. What
+ * is no entity tag can't be sent back as one.
+ */
+const strong = (etag: string | undefined): string | undefined =>
+  etag !== undefined && /^"[\x21\x23-\x7e]*"$/.test(etag) ? etag : undefined
 
 const describe = ({ etag, reprDigest }: ResultResponse, total: number | undefined): Whole => {
   const sha256 = parseReprDigest(reprDigest)

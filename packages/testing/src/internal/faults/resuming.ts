@@ -43,6 +43,9 @@ export const resuming = {
     faults: [halved(speech)],
   })),
   "etag-absent": fault("Cut short; no validator at all.", (speech) => ({ faults: [halved(speech)] })),
+  "etag-unquoted": fault("Cut short; an entity tag without its quotes, which is none.", (speech) => ({
+    faults: [halved(speech), Fault.on("result", "every", Fault.headers({ etag: "abc" }))],
+  })),
   "last-modified-alone": fault("Cut short; no validator but a date.", (speech) => ({
     serving: { lastModified: true },
     faults: [halved(speech)],
@@ -134,6 +137,16 @@ export const resuming = {
       contentRange((first, last, total) => `${first}-${last}/${total + 1}`),
     ),
   })),
+  "206-of-endless-numbers": fault(
+    "Cut short; the part's Content-Range has numbers that no double can hold.",
+    (speech) => ({
+      serving: { etag: "strong" },
+      faults: halvedThen(
+        speech,
+        contentRange((first) => `${first}-9007199254740993/9007199254740994`),
+      ),
+    }),
+  ),
   "206-nonsense": fault("Cut short; the part's Content-Range contradicts itself.", (speech) => ({
     serving: { etag: "strong" },
     faults: halvedThen(
