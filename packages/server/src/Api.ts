@@ -14,6 +14,7 @@ import {
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
@@ -22,6 +23,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { ApiKeys } from "./ApiKeys.ts"
+import * as RequestRecord from "./RequestRecord.ts"
 import { RequestRate } from "./RequestRate.ts"
 import { retryAfter } from "./RetryAfter.ts"
 import * as Health from "./Health.ts"
@@ -48,11 +50,13 @@ const authorization = Layer.effect(
     const rate = yield* RequestRate
     return {
       bearer: Effect.fnUntraced(function* (effect, { credential }) {
-        const owner = yield* keys.ownerOf(credential)
-        if (Option.isNone(owner)) return yield* new Unauthorized({ detail: Unauthorized.detail })
-        const wait = yield* rate.take(owner.value)
+        const holder = yield* keys.holderOf(credential)
+        if (Option.isNone(holder)) return yield* new Unauthorized({ detail: Unauthorized.detail })
+        const { keyId, owner } = holder.value
+        RequestRecord.noteKey(yield* HttpServerRequest, keyId)
+        const wait = yield* rate.take(owner)
         if (Option.isSome(wait)) return yield* tooOften(wait.value)
-        return yield* Effect.provideService(effect, Owner, owner.value)
+        return yield* Effect.provideService(effect, Owner, owner)
       }),
     }
   }),

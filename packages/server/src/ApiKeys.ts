@@ -25,6 +25,13 @@ export interface ApiKey {
   readonly key: Redacted.Redacted<string>
 }
 
+/** Whose key a request bears, and which of the owner's keys it is. */
+export interface KeyHolder {
+  readonly owner: string
+  /** Names the key in logs; no secret: `key_…`, `configured:1` for the first of the configuration, or `kept`. */
+  readonly keyId: string
+}
+
 /** A list of keys that cannot be read. Never holds a key. */
 export class ApiKeysInvalid extends Data.TaggedError("ApiKeysInvalid")<{
   readonly reason: string
@@ -88,7 +95,7 @@ export class ApiKeys extends Context.Service<
      */
     readonly keep: Effect.Effect<void, DataDirectoryUnusable>
     /** Whose key this is: a configured one, or one of the `KeyStore`. */
-    readonly ownerOf: (key: Redacted.Redacted<string>) => Effect.Effect<Option.Option<string>>
+    readonly holderOf: (key: Redacted.Redacted<string>) => Effect.Effect<Option.Option<KeyHolder>>
   }
 >()("voiceclone/server/ApiKeys") {
   /** The configured keys, or the one in the data directory. */
@@ -98,12 +105,12 @@ export class ApiKeys extends Context.Service<
       const { keys } = yield* ServerConfig
       const [configured] = keys
       const kept = configured === undefined ? yield* keptKey : { key: configured, isNew: false, keep: Effect.void }
-      const known = (configured === undefined ? [kept.key] : keys).map(({ key, owner }) => ({
-        owner,
+      const known = (configured === undefined ? [kept.key] : keys).map(({ key, owner }, index) => ({
+        holder: { owner, keyId: configured === undefined ? "kept" : `configured:${index + 1}` },
         digest: digest(Redacted.value(key)),
       }))
       const store = yield* KeyStore
-      const stored = yield* Cache.makeWith((given: Redacted.Redacted<string>) => store.ownerOf(given), {
+      const stored = yield* Cache.makeWith((given: Redacted.Redacted<string>) => store.holderOf(given), {
         capacity: 10_000,
         timeToLive: (exit) => (Exit.isSuccess(exit) && Option.isSome(exit.value) ? memory : Duration.zero),
       })
@@ -111,12 +118,12 @@ export class ApiKeys extends Context.Service<
         first: kept.key,
         firstIsNew: kept.isNew,
         keep: kept.keep,
-        ownerOf: (key) => {
+        holderOf: (key) => {
           const given = digest(Redacted.value(key))
-          let owner: string | undefined
+          let holder: KeyHolder | undefined
           // No early exit: digests have one length, and all are compared.
-          for (const one of known) if (timingSafeEqual(one.digest, given)) owner = one.owner
-          return owner === undefined ? Cache.get(stored, key) : Effect.succeedSome(owner)
+          for (const one of known) if (timingSafeEqual(one.digest, given)) holder = one.holder
+          return holder === undefined ? Cache.get(stored, key) : Effect.succeedSome(holder)
         },
       })
     }),

@@ -8,38 +8,13 @@ import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as HttpApi from "effect/http-api/HttpApi"
 import * as Stream from "effect/Stream"
-import { Api } from "./Api.ts"
 import * as RequestId from "./RequestId.ts"
+import * as RequestRecord from "./RequestRecord.ts"
+import * as Route from "./Route.ts"
 
 const isJson = (response: HttpServerResponse.HttpServerResponse): boolean =>
   (response.headers["content-type"] ?? "").startsWith("application/json")
-
-/** The methods that the path takes, or none where there is no such path. */
-const allowedMethods = (url: string): ReadonlyArray<string> => {
-  const segments = pathOf(url)
-  const methods = routes
-    .filter(
-      ({ path }) =>
-        path.length === segments.length && path.every((part, i) => part.startsWith(":") || part === segments[i]),
-    )
-    .map(({ method }) => method)
-  return methods.includes("GET") ? [...methods, "HEAD"] : methods
-}
-
-const pathOf = (url: string): ReadonlyArray<string> =>
-  (url.split(/[?#]/u)[0] ?? "").split("/").filter((part) => part !== "")
-
-const routes: Array<{ readonly method: string; readonly path: ReadonlyArray<string> }> = [
-  { method: "GET", path: ["health"] },
-  { method: "GET", path: ["ready"] },
-  { method: "GET", path: ["api", "openapi.json"] },
-]
-HttpApi.reflect(Api, {
-  onGroup: () => {},
-  onEndpoint: ({ endpoint }) => void routes.push({ method: endpoint.method, path: pathOf(endpoint.path) }),
-})
 
 const detailed = (
   request: HttpServerRequest,
@@ -55,7 +30,7 @@ const detailed = (
     )
   if (status === 401) return HttpServerResponse.setHeader(response, "www-authenticate", "Bearer")
   if (isJson(response)) return response
-  const allowed = status === 404 ? allowedMethods(request.url) : []
+  const allowed = status === 404 ? Route.methods(request.url) : []
   if (allowed.length > 0 && !allowed.includes(request.method)) {
     const allow = allowed.join(", ")
     return answer(405, `Method ${request.method} is not allowed here; allowed: ${allow}`, { allow })
@@ -101,7 +76,7 @@ export const layer = HttpRouter.middleware(
   (effect) =>
     Effect.flatMap(HttpServerRequest, (request) => {
       const requestId = RequestId.of(request)
-      return effect.pipe(
+      return Effect.andThen(RequestRecord.note(request, requestId), effect).pipe(
         Effect.tapCause((cause) => (Cause.hasDies(cause) ? Effect.logError("A request failed", cause) : Effect.void)),
         HttpEffect.withPreResponseHandler((request, response) => {
           const named = HttpServerResponse.setHeader(response, RequestId.header, requestId)

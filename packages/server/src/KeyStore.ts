@@ -70,7 +70,9 @@ export class KeyStore extends Context.Service<
     /** Ends a key; says whether there was one of this id that was in force. */
     readonly revoke: (id: string) => Effect.Effect<boolean, SqlError>
     /** Whose key this is, where it is in force. */
-    readonly ownerOf: (key: Redacted.Redacted<string>) => Effect.Effect<Option.Option<string>>
+    readonly holderOf: (
+      key: Redacted.Redacted<string>,
+    ) => Effect.Effect<Option.Option<{ readonly owner: string; readonly keyId: string }>>
   }
 >()("voiceclone/server/KeyStore") {
   /** In a database whose migrations have run. */
@@ -110,12 +112,12 @@ export class KeyStore extends Context.Service<
             where id = ${id} and revoked_at is null returning id`
           return rows.length > 0
         }),
-        ownerOf: (key) => {
+        holderOf: (key) => {
           const digest = digestOf(Redacted.value(key))
           return byDigest(digest.toString("hex")).pipe(
             // How long the index takes tells at most how much of a digest is right, and nobody can choose a digest.
             Effect.map(Option.filter((found) => timingSafeEqual(Buffer.from(found.digest, "hex"), digest))),
-            Effect.map(Option.map(({ owner }) => owner)),
+            Effect.map(Option.map(({ id, owner }) => ({ owner, keyId: id }))),
             Effect.orDie,
           )
         },

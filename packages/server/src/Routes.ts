@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Api from "./Api.ts"
 import * as ErrorAnswers from "./ErrorAnswers.ts"
 import * as Health from "./Health.ts"
+import * as MetricsEndpoint from "./MetricsEndpoint.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 
 /** Where a container's or a balancer's check looks first. */
@@ -48,7 +49,7 @@ const crossOrigin = Layer.unwrap(
 )
 
 /** The routes, on services that may be anyone's. */
-export const layer = Layer.mergeAll(Api.layer, rootHealth).pipe(
+export const layer = Layer.mergeAll(Api.layer, rootHealth, MetricsEndpoint.layer).pipe(
   Layer.provide(ErrorAnswers.layer),
   Layer.provide(crossOrigin),
 )

@@ -39,8 +39,10 @@ import { ApiKeys } from "./ApiKeys.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 import * as FileBlobStore from "./FileBlobStore.ts"
 import { KeyStore } from "./KeyStore.ts"
+import * as ProcessMetrics from "./ProcessMetrics.ts"
 import { Progress } from "./Progress.ts"
 import { RequestRate } from "./RequestRate.ts"
+import * as RequestWatch from "./RequestWatch.ts"
 import * as Retention from "./Retention.ts"
 import * as Routes from "./Routes.ts"
 import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError } from "./ServerError.ts"
@@ -48,6 +50,8 @@ import { ServerConfig, type ServerOptions } from "./ServerOptions.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 import * as SqlTasks from "./SqlTasks.ts"
+import * as SynthesisMetrics from "./SynthesisMetrics.ts"
+import * as TaskMetrics from "./TaskMetrics.ts"
 import * as UploadPace from "./UploadPace.ts"
 import { WebhookQueue } from "./WebhookQueue.ts"
 import * as WebhookSender from "./WebhookSender.ts"
@@ -78,6 +82,7 @@ export class Server extends Context.Service<
       Layer.provide(HttpRouter.serve(Routes.layer, { disableLogger: true, disableListenLog: true })),
       Layer.provide(listener),
       Layer.provide([Worker.layer, Retention.layer, WebhookSender.layer]),
+      Layer.provide([TaskMetrics.layer, SynthesisMetrics.layer, ProcessMetrics.layer]),
       Layer.provide(storage),
       Layer.provide(ServerConfig.layer(options)),
       Layer.provide(NodeServices.layer),
@@ -93,7 +98,8 @@ const failing =
 
 const database = Layer.unwrap(
   Effect.map(DataDirectory, ({ inside, path }) =>
-    Layer.mergeAll(SqlTasks.layer, KeyStore.layer, WebhookQueue.layer).pipe(
+    TaskMetrics.layerQueue.pipe(
+      Layer.provideMerge(Layer.mergeAll(SqlTasks.layer, KeyStore.layer, WebhookQueue.layer)),
       Layer.provide(SqliteClient.layer(inside("tasks.sqlite"))),
       failing((cause) => damaged(path, `its tasks.sqlite cannot be opened (${cause.message})`, cause)),
     ),
@@ -123,8 +129,10 @@ const storage = Layer.mergeAll(blobs, ApiKeys.layer, Progress.layer, RequestRate
 const timeouts = { requestTimeout: 30 * 60_000, keepAliveTimeout: 75_000 }
 
 const listener = Layer.unwrap(
-  Effect.map(ServerConfig, ({ host, port, shutdownTimeout, uploadPace }) => {
+  Effect.gen(function* () {
+    const { host, port, shutdownTimeout, uploadPace } = yield* ServerConfig
     const server = createServer(timeouts)
+    RequestWatch.watch(server, yield* Effect.context<never>())
     server.on("clientError", answerMalformed)
     UploadPace.watch(server, uploadPace, ({ socket }) => answerMalformed(tooSlow, socket))
     return Layer.effectDiscard(closeStragglers(server)).pipe(

@@ -4,6 +4,7 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import type { ApiKey } from "./ApiKeys.ts"
 import * as UploadPace from "./UploadPace.ts"
 
@@ -41,6 +42,8 @@ export interface ServerOptions {
    * Default: false, or whoever has a key could make the server call its neighbours.
    */
   readonly webhooksToPrivateAddresses?: boolean | undefined
+  /** Who may read `/metrics` from other machines: bearers of this token. Default: nobody. */
+  readonly metricsToken?: Redacted.Redacted<string> | undefined
   /** Web origins whose pages may call the API. Default: all, since a page needs an API key anyway. */
   readonly allowedOrigins?: ReadonlyArray<string> | undefined
   /** How long running requests may go on once the server is told to stop. Default: 3 seconds. */
@@ -59,6 +62,7 @@ export class ServerConfig extends Context.Service<
     readonly limits: Limits
     readonly uploadPace: UploadPace.Pace
     readonly webhooksToPrivateAddresses: boolean
+    readonly metricsToken: Redacted.Redacted<string> | undefined
     readonly allowedOrigins: ReadonlyArray<string>
     readonly shutdownTimeout: Duration.Duration
   }
@@ -80,6 +84,7 @@ export class ServerConfig extends Context.Service<
       },
       uploadPace: options.uploadPace ?? UploadPace.slowest,
       webhooksToPrivateAddresses: options.webhooksToPrivateAddresses ?? false,
+      metricsToken: options.metricsToken,
       allowedOrigins: options.allowedOrigins ?? [],
       shutdownTimeout: Duration.fromInputUnsafe(options.shutdownTimeout ?? "3 seconds"),
     })

@@ -45,7 +45,7 @@ describe("ApiKeys", () => {
       const start = ApiKeys.ApiKeys.use((keys) => Effect.as(keys.keep, keys)).pipe(
         Effect.provide(
           ApiKeys.ApiKeys.layer.pipe(
-            Layer.provide(Layer.mock(KeyStore, { ownerOf: () => Effect.succeedNone })),
+            Layer.provide(Layer.mock(KeyStore, { holderOf: () => Effect.succeedNone })),
             Layer.provide(DataDirectory.layer),
             Layer.provide(ServerConfig.layer({ dataDirectory })),
             Layer.provide(NodeServices.layer),
@@ -60,9 +60,9 @@ describe("ApiKeys", () => {
       assert.strictEqual(Redacted.value(second.first.key), key)
       assert.strictEqual(readFileSync(`${dataDirectory}/key`, "utf8"), `${key}\n`)
       assert.strictEqual(statSync(`${dataDirectory}/key`).mode & 0o777, 0o600)
-      assert.deepStrictEqual(yield* second.ownerOf(Redacted.make(key)), Option.some("owner"))
-      assert.deepStrictEqual(yield* second.ownerOf(Redacted.make(`${key}x`)), Option.none())
-      assert.deepStrictEqual(yield* second.ownerOf(Redacted.make("")), Option.none())
+      assert.deepStrictEqual(yield* second.holderOf(Redacted.make(key)), Option.some({ owner: "owner", keyId: "kept" }))
+      assert.deepStrictEqual(yield* second.holderOf(Redacted.make(`${key}x`)), Option.none())
+      assert.deepStrictEqual(yield* second.holderOf(Redacted.make("")), Option.none())
     }),
   )
 })

@@ -1,0 +1,106 @@
+/**
+ * Counts and logs every request once it is over: the last byte is sent, or the client is gone. It listens to Node's
+ * server itself, because only there it is known how much was sent, and when.
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http"
+import type { Socket } from "node:net"
+import * as RequestRecord from "./RequestRecord.ts"
+import * as Route from "./Route.ts"
+
+const requests = Metric.counter("voiceclone_http_requests_total", {
+  description: "Requests that are over, by route pattern, method and class of the status (aborted: without an answer)",
+  incremental: true,
+})
+const durations = Metric.histogram("voiceclone_http_request_duration_seconds", {
+  description: "Time from a request's head to the last byte of its answer, held answers and event streams included",
+  boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+  attributes: { unit: "s" },
+})
+const received = Metric.counter("voiceclone_http_received_bytes_total", {
+  description: "Bytes of requests, heads included",
+  incremental: true,
+  attributes: { unit: "By" },
+})
+const sent = Metric.counter("voiceclone_http_sent_bytes_total", {
+  description: "Bytes of answers, heads included",
+  incremental: true,
+  attributes: { unit: "By" },
+})
+
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+
+/** The series of a kind of requests. There are only so many kinds, whatever is asked for. */
+const series = (() => {
+  const known = new Map<string, { requests: typeof requests; durations: typeof durations }>()
+  return (method: string, route: string, status: string) => {
+    const key = `${method} ${route} ${status}`
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const made = {
+      requests: Metric.withAttributes(requests, { method, route, status }),
+      durations: Metric.withAttributes(durations, { method, route }),
+    }
+    known.set(key, made)
+    return made
+  }
+})()
+
+/** What asks all the time, and means nothing as long as it is answered well. */
+const routine: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/api/health", "/api/ready"])
+
+interface Traffic {
+  readonly read: number
+  readonly written: number
+}
+
+/** The bytes of a connection that its earlier requests account for. */
+const accounted = new WeakMap<Socket, Traffic>()
+
+const traffic = (socket: Socket): Traffic => {
+  const { read, written } = accounted.get(socket) ?? { read: 0, written: 0 }
+  const { bytesRead, bytesWritten } = socket
+  accounted.set(socket, { read: bytesRead, written: bytesWritten })
+  return { read: bytesRead - read, written: bytesWritten - written }
+}
+
+/** Watches the server's requests, with the loggers and the metrics of the context. */
+export const watch = (server: NodeServer, context: Context.Context<never>): void => {
+  const run = Effect.runForkWith(context)
+  const over = (request: IncomingMessage, response: ServerResponse, socket: Socket, began: number) => {
+    const seconds = (performance.now() - began) / 1000
+    const { read, written } = traffic(socket)
+    const route = Route.of(request.url ?? "")
+    const asked = request.method ?? ""
+    const method = methods.has(asked) ? asked : "other"
+    const answered = response.headersSent
+    const kind = series(method, route, answered ? `${Math.trunc(response.statusCode / 100)}xx` : "aborted")
+    kind.requests.updateUnsafe(1, context)
+    kind.durations.updateUnsafe(seconds, context)
+    received.updateUnsafe(read, context)
+    sent.updateUnsafe(written, context)
+    const { id, keyId, span } = RequestRecord.of(request)
+    const isRoutine = routine.has(route) && response.statusCode < 400
+    const line = (isRoutine ? Effect.logDebug("Request") : Effect.logInfo("Request")).pipe(
+      Effect.annotateLogs({
+        request: id ?? "none",
+        method,
+        route,
+        ...(answered ? { status: response.statusCode } : {}),
+        ...(response.writableFinished ? {} : { aborted: true }),
+        milliseconds: Math.round(seconds * 1e4) / 10,
+        received: read,
+        sent: written,
+        ...(keyId === undefined ? {} : { key: keyId }),
+      }),
+    )
+    run(span === undefined ? line : Effect.withParentSpan(line, span))
+  }
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const began = performance.now()
+    const { socket } = request
+    response.once("close", () => over(request, response, socket, began))
+  })
+}
