@@ -7,6 +7,9 @@ import { writtenTexts } from "./build/writtenTexts.ts"
 // Node.js evaluates all of it, WebSocket and WebCrypto too. The server stays outside: it is loaded by the commands that
 // need it, and finds its worker and voices beside its own files.
 
+/** What the server can be told: a list of plain values, for `serve --help`. */
+const settings = /^@voiceclone\/server\/Settings$/
+
 const common: UserConfig = {
   platform: "node",
   format: "cjs",
@@ -18,8 +21,8 @@ const common: UserConfig = {
   inputOptions: { resolve: { conditionNames: ["@voiceclone/source", "import", "node", "default"] } },
   outputOptions: { codeSplitting: false },
   deps: {
-    alwaysBundle: [/^(?!@voiceclone\/server)/],
-    neverBundle: [/^@voiceclone\/server/],
+    alwaysBundle: [/^(?!@voiceclone\/server)/, settings],
+    neverBundle: [/^@voiceclone\/server(?!\/Settings$)/],
     onlyBundle: false,
   },
 }

@@ -3,11 +3,13 @@
  * server in them. It brings its own copy of Effect, so only plain values cross this line.
  */
 import type { ApiKeysInvalid } from "@voiceclone/server/ApiKeys"
+import type { ConfigurationInvalid } from "@voiceclone/server/Configuration"
 import type { EmbeddedServer, Options } from "@voiceclone/server/EmbeddedServer"
 import type { KeysError, Place } from "@voiceclone/server/Keys"
 import type { ServerError } from "@voiceclone/server/ServerError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { defaultDataDirectory } from "./DataDirectory.ts"
 
 /** This Node.js is too old for the server; the other commands do without what it lacks. */
 export class NodeTooOld extends Data.TaggedError("NodeTooOld")<{ readonly version: string }> {
@@ -30,7 +32,13 @@ export class ServerNotIncluded extends Data.TaggedError("ServerNotIncluded") {
 }
 
 /** What starting it can fail with. */
-export type StartError = ServerError | ApiKeysInvalid | KeysError | NodeTooOld | ServerNotIncluded
+export type StartError =
+  | ServerError
+  | ConfigurationInvalid
+  | ApiKeysInvalid
+  | KeysError
+  | NodeTooOld
+  | ServerNotIncluded
 
 const isExecutable = (): boolean => process.getBuiltinModule("node:sea").isSea()
 
@@ -75,12 +83,18 @@ export const listKeys = (place: Place) => using(keys, ({ list }) => list(place))
 /** Ends an API key; says whether it was in force. */
 export const revokeKey = (place: Place, id: string) => using(keys, ({ revoke }) => revoke(place, id))
 
+const part = () => import("@voiceclone/server/EmbeddedServer")
+
+const stopped = <E>(start: Effect.Effect<EmbeddedServer, E>) =>
+  Effect.acquireRelease(start, (server) => Effect.promise(() => server.close()))
+
 /** Starts it, and stops it with the scope. */
-export const start = (options: Options) =>
-  Effect.acquireRelease(
-    using(
-      () => import("@voiceclone/server/EmbeddedServer"),
-      (server) => server.start(options),
+export const start = (options: Options) => stopped(using(part, (server) => server.start(options)))
+
+/** Starts the server that flags, environment and configuration file describe, and stops it with the scope. */
+export const serve = (flags: Readonly<Record<string, string>>) =>
+  stopped(
+    using(part, (server) =>
+      server.serve({ flags, environment: process.env, defaults: { data: defaultDataDirectory() } }),
     ),
-    (server: EmbeddedServer) => Effect.promise(() => server.close()),
   )

@@ -57,6 +57,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   SampleUnreadable: ExitCode.usage,
   RequestRejected: ExitCode.usage,
   OwnerInvalid: ExitCode.usage,
+  ConfigurationInvalid: ExitCode.usage,
   InvalidApiKey: ExitCode.auth,
   AccessDenied: ExitCode.auth,
   TaskNotFound: ExitCode.notFound,

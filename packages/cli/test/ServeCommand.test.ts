@@ -63,7 +63,7 @@ describe("serve", () => {
   it("refuses keys that it cannot read, and never shows them", async () => {
     using place = new Workplace()
     const outcome = await place.run(["serve", "--port", "0"], { VOICECLONE_SERVER_KEYS: "secret-without-owner" })
-    assertRefusal(outcome, 13, /entry 1 has no colon/)
+    assertRefusal(outcome, 2, /VOICECLONE_SERVER_KEYS: entry 1 has no colon/)
     assert.notInclude(outcome.stderr, "secret-without-owner")
   })
 

@@ -14,29 +14,32 @@ import type { EngineDescription } from "@voiceclone/engine/Synthesizer"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import type * as LogLevel from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as ApiKeys from "./ApiKeys.ts"
+import * as Configuration from "./Configuration.ts"
 import * as Engine from "./Engine.ts"
 import * as EngineOptions from "./EngineOptions.ts"
+import * as Log from "./Log.ts"
 import { Server } from "./Server.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
 
 /** What the server can be told. */
-export interface Options extends Omit<ServerOptions, "keys"> {
+export interface Options extends Omit<ServerOptions, "keys" | "metricsToken"> {
   /** Who may use the server, as `owner:key,owner2:key2`. Default: one key, kept in the data directory. */
   readonly keys?: string | undefined
+  /** Who may read `/metrics` from other machines: bearers of this token. Default: nobody. */
+  readonly metricsToken?: string | undefined
   /**
    * What speaks. Of an engine that is only named, the environment has the settings. Default: what `VOICECLONE_ENGINE`
    * names there, else the voice match.
    */
   readonly engine?: EngineOptions.EngineOptions | EngineOptions.EngineOptions["engine"] | undefined
-  /** The least serious log lines that are written, as logfmt on standard error. Default: `"Warn"`. */
-  readonly logLevel?: LogLevel.LogLevel | undefined
+  /** How the log is written, on standard error. Default: `"logfmt"`. */
+  readonly log?: Log.Format | undefined
+  /** The least serious log lines that are written. Default: `"warn"`. */
+  readonly logLevel?: Log.Level | undefined
 }
 
 /** A server that runs. */
@@ -47,6 +50,8 @@ export interface EmbeddedServer extends AsyncDisposable {
   readonly apiKey: string
   /** Whether this start made the key. */
   readonly keyIsNew: boolean
+  /** Whether the keys were told, rather than made and kept in the data directory. */
+  readonly keysAreConfigured: boolean
   /** Absolute. */
   readonly dataDirectory: string
   /** What speaks. */
@@ -59,17 +64,26 @@ const fromEnvironment = (chosen: EngineOptions.EngineOptions["engine"] | undefin
   Result.getOrThrowWith(EngineOptions.parse(process.env, chosen), (error) => error)
 
 /** Starts the server; it listens when the promise resolves. */
-export const start = async ({ engine, keys, logLevel, ...options }: Options): Promise<EmbeddedServer> => {
-  const parsed = keys === undefined ? undefined : Result.getOrThrowWith(ApiKeys.parse(keys), (error) => error)
-  const chosen = typeof engine === "object" ? engine : fromEnvironment(engine)
+export const start = async ({ engine, keys, metricsToken, ...options }: Options): Promise<EmbeddedServer> =>
+  run({
+    ...options,
+    keys: keys === undefined ? undefined : Result.getOrThrowWith(ApiKeys.parse(keys), (error) => error),
+    metricsToken: metricsToken === undefined ? undefined : Redacted.make(metricsToken),
+    engine: typeof engine === "object" ? engine : fromEnvironment(engine),
+    log: options.log ?? "logfmt",
+    logLevel: options.logLevel ?? "warn",
+  })
+
+/**
+ * Starts the server that flags, environment and configuration file describe. Rejects with `ConfigurationInvalid`, which
+ * tells everything that is wrong with them, or as {@link start} does.
+ */
+export const serve = async (sources: Configuration.Sources): Promise<EmbeddedServer> =>
+  run(Result.getOrThrowWith(Configuration.read(sources), (error) => error))
+
+const run = async ({ engine, log, logLevel, ...options }: Configuration.Configuration): Promise<EmbeddedServer> => {
   const runtime = ManagedRuntime.make(
-    Server.layer({ ...options, keys: parsed }).pipe(
-      Layer.provide(Engine.layer(chosen)),
-      Layer.provide([
-        Layer.succeed(References.MinimumLogLevel, logLevel ?? "Warn"),
-        Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
-      ]),
-    ),
+    Server.layer(options).pipe(Layer.provide(Engine.layer(engine)), Layer.provide(Log.layer(log, logLevel))),
   )
   const started = await runtime.runPromiseExit(Server)
   if (Exit.isFailure(started)) {
@@ -82,6 +96,7 @@ export const start = async ({ engine, keys, logLevel, ...options }: Options): Pr
     baseUrl,
     apiKey: Redacted.value(apiKey),
     keyIsNew,
+    keysAreConfigured: (options.keys ?? []).length > 0,
     dataDirectory,
     engine: description,
     close,

@@ -34,7 +34,7 @@ export interface ServerOptions {
   readonly keys?: ReadonlyArray<ApiKey> | undefined
   /** How long a result is kept after completion. Default: 7 days. */
   readonly retention?: Duration.Input | undefined
-  readonly limits?: Partial<Limits> | undefined
+  readonly limits?: { readonly [Limit in keyof Limits]?: Limits[Limit] | undefined } | undefined
   /** How slow an upload may be before it is cut off with 408. Default: 1 KiB in 30 seconds. */
   readonly uploadPace?: UploadPace.Pace | undefined
   /**

@@ -31,7 +31,7 @@ const start = (engine: EngineOptions) =>
   Effect.flatMap(temporary, (dataDirectory) =>
     Effect.acquireRelease(
       Effect.tryPromise({
-        try: () => EmbeddedServer.start({ dataDirectory, port: 0, engine, logLevel: "None" }),
+        try: () => EmbeddedServer.start({ dataDirectory, port: 0, engine, logLevel: "none" }),
         catch: (error) => error as EngineUnusable,
       }),
       (server) => Effect.promise(() => server.close()),
