@@ -24,6 +24,7 @@ import * as EngineOptions from "./EngineOptions.ts"
 import * as Log from "./Log.ts"
 import { Server } from "./Server.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 /** What the server can be told. */
 export interface Options extends Omit<ServerOptions, "keys" | "metricsToken"> {
@@ -79,11 +80,21 @@ export const start = async ({ engine, keys, metricsToken, ...options }: Options)
  * tells everything that is wrong with them, or as {@link start} does.
  */
 export const serve = async (sources: Configuration.Sources): Promise<EmbeddedServer> =>
-  run(Result.getOrThrowWith(Configuration.read(sources), (error) => error))
+  run(
+    Result.getOrThrowWith(Configuration.read(sources), (error) => error),
+    Telemetry.layer(sources.environment),
+  )
 
-const run = async ({ engine, log, logLevel, ...options }: Configuration.Configuration): Promise<EmbeddedServer> => {
+const run = async (
+  { engine, log, logLevel, ...options }: Configuration.Configuration,
+  telemetry: Layer.Layer<never, Configuration.ConfigurationInvalid> = Layer.empty,
+): Promise<EmbeddedServer> => {
   const runtime = ManagedRuntime.make(
-    Server.layer(options).pipe(Layer.provide(Engine.layer(engine)), Layer.provide(Log.layer(log, logLevel))),
+    Server.layer(options).pipe(
+      Layer.provide(Engine.layer(engine)),
+      Layer.provide(telemetry),
+      Layer.provide(Log.layer(log, logLevel)),
+    ),
   )
   const started = await runtime.runPromiseExit(Server)
   if (Exit.isFailure(started)) {

@@ -61,6 +61,10 @@ const migrations = Migrator.fromRecord({
     yield* sql`create index tasks_webhooks on tasks (webhook_due_at) where webhook_url is not null`
     yield* sql`create table webhook_secrets (owner text primary key, secret text not null)`
   }),
+  "0007_traceparent": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`alter table tasks add column traceparent text`
+  }),
 })
 
 /** Brings the database up to date. */

@@ -48,9 +48,6 @@ const series = (() => {
   }
 })()
 
-/** What asks all the time, and means nothing as long as it is answered well. */
-const routine: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/api/health", "/api/ready"])
-
 interface Traffic {
   readonly read: number
   readonly written: number
@@ -82,7 +79,7 @@ export const watch = (server: NodeServer, context: Context.Context<never>): void
     received.updateUnsafe(read, context)
     sent.updateUnsafe(written, context)
     const { id, keyId, span } = RequestRecord.of(request)
-    const isRoutine = routine.has(route) && response.statusCode < 400
+    const isRoutine = Route.isRoutine(route) && response.statusCode < 400
     const line = (isRoutine ? Effect.logDebug("Request") : Effect.logInfo("Request")).pipe(
       Effect.annotateLogs({
         request: id ?? "none",

@@ -44,3 +44,8 @@ export const methods = (url: string): ReadonlyArray<string> => {
   const methods = matching(url).map(({ method }) => method)
   return methods.includes("GET") ? [...methods, "HEAD"] : methods
 }
+
+const routine: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/api/health", "/api/ready"])
+
+/** Whether it asks all the time, and means nothing as long as it is answered well. */
+export const isRoutine = (pattern: string): boolean => routine.has(pattern)

@@ -33,6 +33,7 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
 import { createServer, type Server as NodeServer, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { ApiKeys } from "./ApiKeys.ts"
@@ -81,14 +82,17 @@ export class Server extends Context.Service<
     return Layer.effect(Server, describe).pipe(
       Layer.provide(HttpRouter.serve(Routes.layer, { disableLogger: true, disableListenLog: true })),
       Layer.provide(listener),
-      Layer.provide([Worker.layer, Retention.layer, WebhookSender.layer]),
+      Layer.provide(Layer.provide(Layer.mergeAll(Worker.layer, Retention.layer, WebhookSender.layer), untraced)),
       Layer.provide([TaskMetrics.layer, SynthesisMetrics.layer, ProcessMetrics.layer]),
-      Layer.provide(storage),
+      Layer.provide(Layer.provide(storage, untraced)),
       Layer.provide(ServerConfig.layer(options)),
       Layer.provide(NodeServices.layer),
     )
   }
 }
+
+/** What nobody asked for: a trace of its own for each look into the queue would bury the others. */
+const untraced = Layer.succeed(References.TracerEnabled, false)
 
 /** `mapError` for layers. */
 const failing =

@@ -27,6 +27,7 @@ const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
   error: Schema.NullOr(Schema.String),
   resultDigest: Schema.NullOr(Schema.String),
   fingerprint: Schema.NullOr(Schema.String),
+  traceparent: Schema.NullOr(Schema.String),
   createdAt: Schema.DateTimeUtcFromMillis,
   startedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   completedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
@@ -42,6 +43,7 @@ const NewRow = Schema.Struct({
   createdAt: Schema.Int,
   idempotencyKey: Schema.NullOr(Schema.String),
   fingerprint: Schema.NullOr(Schema.String),
+  traceparent: Schema.NullOr(Schema.String),
   webhookUrl: Schema.NullOr(Schema.String),
   webhookDueAt: Schema.Int,
 })
@@ -114,7 +116,7 @@ export const layer = Layer.effect(
       Option.fromNullishOr((rows[0] as Record<string, number | null> | undefined)?.[name])
 
     return Tasks.of({
-      create: ({ id, idempotency, owner, text, transcript = null, webhookUrl = null }) =>
+      create: ({ id, idempotency, owner, text, traceparent = null, transcript = null, webhookUrl = null }) =>
         Effect.gen(function* () {
           const createdAt = yield* now
           const idempotencyKey = idempotency?.key ?? null
@@ -128,6 +130,7 @@ export const layer = Layer.effect(
             createdAt,
             idempotencyKey,
             fingerprint,
+            traceparent,
             webhookUrl,
             webhookDueAt: createdAt,
           })

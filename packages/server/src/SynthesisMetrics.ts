@@ -55,6 +55,7 @@ export const layer: Layer.Layer<Synthesizer, never, Synthesizer> = Layer.effect(
                   if (samples > 0) yield* Metric.update(factors, seconds / (samples / sampleRate))
                 }),
               ),
+              Stream.withSpan("synthesize", { attributes: { engine: synthesizer.description.name } }),
             )
           }),
         ),

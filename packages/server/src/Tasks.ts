@@ -32,6 +32,8 @@ export interface TaskRecord {
   readonly resultDigest: string | null
   /** What the create that bore an idempotency key was made of; see `Fingerprint`. */
   readonly fingerprint: string | null
+  /** The request that asked for it, as traces know it; see `TaskTrace`. */
+  readonly traceparent: string | null
   /** When the result stops being available, to the millisecond, whether or not it is deleted by then. */
   readonly expiresAt: DateTime.Utc | null
 }
@@ -62,6 +64,7 @@ export class Tasks extends Context.Service<
       readonly transcript?: string | undefined
       /** Whom to tell when it has ended; see `WebhookQueue`. */
       readonly webhookUrl?: string | undefined
+      readonly traceparent?: string | undefined
       readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined
     }) => Effect.Effect<TaskRecord>
     readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>

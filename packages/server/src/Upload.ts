@@ -19,6 +19,7 @@ import { BlobStore, type BlobStoreFailed, type BlobWriter, sampleOf } from "./Bl
 import * as Fingerprint from "./Fingerprint.ts"
 import { type Limits, ServerConfig } from "./ServerOptions.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
+import * as TaskTrace from "./TaskTrace.ts"
 import * as Webhook from "./Webhook.ts"
 
 /** Why an upload is refused. */
@@ -206,7 +207,7 @@ export const make = Effect.gen(function* () {
       yield* heedInFlight
       const idempotency =
         idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: fingerprint.of(words) }
-      return { ...words, idempotency }
+      return { ...words, idempotency, traceparent: yield* TaskTrace.current }
     })
 
     // Once the task is written down, its sample must stay, even if the client goes away at this very moment.

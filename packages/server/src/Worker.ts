@@ -20,6 +20,7 @@ import { ServerConfig } from "./ServerOptions.ts"
 import * as SpeechFile from "./SpeechFile.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
+import * as TaskTrace from "./TaskTrace.ts"
 
 /** What the engine or the disk may get over: 3 more attempts, after 1, 2 and 4 seconds. */
 const patience = Schedule.exponential("1 second").pipe(Schedule.upTo({ times: 3 }))
@@ -96,7 +97,12 @@ export const layer = Layer.effectDiscard(
         }
         yield* dropSample(task.id)
       },
-      (effect, task) => effect.pipe(Effect.ensuring(progress.forget(task.id)), Effect.annotateLogs("task", task.id)),
+      (effect, task) =>
+        effect.pipe(
+          Effect.ensuring(progress.forget(task.id)),
+          Effect.annotateLogs("task", task.id),
+          TaskTrace.resume(task),
+        ),
     )
 
     // What a crash left between two steps: uploads that became no task, samples of tasks that have ended.

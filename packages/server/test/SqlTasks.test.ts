@@ -84,6 +84,7 @@ describe("SqlTasks", () => {
         error: null,
         resultDigest: "digest",
         fingerprint: null,
+        traceparent: null,
       })
     }),
   )
