@@ -103,6 +103,7 @@ describe("Server's lifecycle", () => {
         alter table tasks drop column webhook_url;
         alter table tasks drop column webhook_due_at;
         alter table tasks drop column webhook_attempts;
+        alter table tasks drop column traceparent;
         drop table webhook_secrets;
         delete from migrations where migration_id >= 2`)
       database.close()
