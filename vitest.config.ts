@@ -23,6 +23,7 @@ export default defineConfig({
           name: "node",
           include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts", "apps/docs/test/**/*.test.ts"],
           exclude: ["**/*.browser.test.ts"],
+          globalSetup: ["packages/cli/test/globalSetup.ts"],
           environment: "node",
           // The tests that drive a browser from outside find it there.
           ...(chromium === undefined ? {} : { env: { CHROMIUM_PATH: chromium } }),

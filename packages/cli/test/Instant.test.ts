@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { assert, beforeAll, describe, it } from "vitest"
 import { answer, colors, mayAsk, type Texts } from "../src/Instant.ts"
-import { build, Workplace } from "./command.ts"
+import { build, built, Workplace } from "./command.ts"
 
 let texts: Texts
-beforeAll(() => {
-  build()
-  const written = readFileSync(fileURLToPath(new URL("../dist/texts.cjs", import.meta.url)), "utf8")
+beforeAll(async () => {
+  await build()
+  const written = readFileSync(built("texts.cjs"), "utf8")
   texts = JSON.parse(written.slice(written.indexOf("{")))
 }, 60_000)
 

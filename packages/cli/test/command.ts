@@ -4,32 +4,44 @@
 import * as Wav from "@voiceclone/core/Wav"
 import * as Result from "effect/Result"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { assert } from "vitest"
+import { assert, inject, vi } from "vitest"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** The voice sample that ships with the repository. */
 export const sample = here("../../../examples/voice.wav")
 
-const bundle = here("../dist/voiceclone.cjs")
+const directory = inject("commandDirectory")
 
-let isBuilt = false
+/** What users get, of these sources. */
+export const built = (...names: ReadonlyArray<string>): string => join(directory, "built", ...names)
 
-/** Builds what users get, once for each worker; beside its place, because other workers build it too. */
-export const build = (): void => {
-  if (isBuilt) return
-  const beside = here(`../dist/.build-${process.pid}`)
-  const tsdown = [here("../node_modules/tsdown/dist/run.mjs"), "--out-dir", beside, "--no-clean"]
-  execFileSync(process.execPath, tsdown, { cwd: here(".."), stdio: "pipe" })
-  for (const name of ["texts.cjs", "voiceclone.1", "command.cjs", "voiceclone.cjs"]) {
-    renameSync(join(beside, name), here(`../dist/${name}`))
+const bundle = built("voiceclone.cjs")
+
+/** Builds what users get, unless another worker does or has done so. */
+export const build = (): Promise<unknown> =>
+  vi.waitUntil(() => existsSync(bundle) || buildAlone(), { timeout: 60_000, interval: 100 })
+
+const buildAlone = (): boolean => {
+  const beside = join(directory, "beside")
+  try {
+    mkdirSync(beside)
+  } catch {
+    return false
   }
-  rmSync(beside, { recursive: true })
-  isBuilt = true
+  try {
+    const tsdown = [here("../node_modules/tsdown/dist/run.mjs"), "--out-dir", beside, "--no-clean"]
+    execFileSync(process.execPath, tsdown, { cwd: here(".."), stdio: "pipe" })
+    renameSync(beside, built())
+  } catch (error) {
+    rmSync(beside, { recursive: true })
+    throw error
+  }
+  return true
 }
 
 /** What a run of the command came to. */
@@ -88,7 +100,7 @@ export class Workplace implements Disposable {
       ...outer
     } = process.env
     const own = {
-      XDG_CACHE_HOME: here("../node_modules/.cache"),
+      XDG_CACHE_HOME: join(directory, "cache"),
       XDG_CONFIG_HOME: this.inside("config"),
       XDG_DATA_HOME: this.path,
       XDG_STATE_HOME: this.inside("state"),
