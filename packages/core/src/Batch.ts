@@ -2,6 +2,7 @@
  * Many jobs: thousands of them, created, waited for and saved side by side, each phase with its own limit. One failure
  * stops nothing else unless asked. Run again, a batch goes on where it stood, as every job does by itself.
  */
+import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,6 +14,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Begun, CloneJob, type CreateOnce } from "./CloneJob.ts"
 import type { SavedResult } from "./Download.ts"
+import * as expiry from "./internal/expiry.ts"
+import { makeHeap } from "./internal/heap.ts"
 import * as duration from "./internal/timeout.ts"
 import type { Sample } from "./Sample.ts"
 import * as Pacer from "./Pacer.ts"
@@ -110,6 +113,9 @@ const patience = Schedule.upTo(Schedule.spaced("200 millis"), { duration: "1 min
 const whileBusy = <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.retry(self, { while: (error) => error._tag === "JobBusy" || error._tag === "TargetBusy", schedule: patience })
 
+/** A result of which the journal doesn't know it is as good as expired. */
+const expiryOf = ({ expiresAt }: Begun): number => (expiresAt === undefined ? 0 : Date.parse(expiresAt))
+
 /** What a batch runs on. */
 type Needs = CloneJob | VoiceCloneClient | Path.Path
 
@@ -131,8 +137,17 @@ export const run = <E, R>(
         readonly output: string
         readonly begun: Begun
         readonly exit: Exit.Exit<unknown, WaitError>
+        /** In milliseconds since the epoch; of what has failed there is nothing to wait for. */
+        readonly expiry: number
       }
-      const ready = yield* Queue.make<Ready>()
+      // what is ready is saved in the order of its expiry, however many wait for their turn; a signal stands for each
+      const { currentTimeMillisUnsafe: now } = yield* Clock.Clock
+      const ready = makeHeap<Ready>(({ expiry }) => expiry)
+      const signals = yield* Queue.make<void>()
+      const offer = (one: Ready) => {
+        ready.push(one)
+        Queue.offerUnsafe(signals, undefined)
+      }
       const outputs = new Set<string>()
       let open = 0
       let feeding = true
@@ -159,8 +174,16 @@ export const run = <E, R>(
               onSuccess: (begun) =>
                 // what is completed already needs no waiting
                 begun.state !== "submitted"
-                  ? Effect.asVoid(Queue.offer(ready, { index, output, begun, exit: Exit.void }))
-                  : pacer.add(begun.taskId, (exit) => Queue.offerUnsafe(ready, { index, output, begun, exit })),
+                  ? Effect.sync(() => offer({ index, output, begun, exit: Exit.void, expiry: expiryOf(begun) }))
+                  : pacer.add(begun.taskId, (exit) =>
+                      offer({
+                        index,
+                        output,
+                        begun,
+                        exit,
+                        expiry: Exit.isSuccess(exit) ? expiry.of(exit.value, now()) : 0,
+                      }),
+                    ),
               onFailure: (error) => settled({ _tag: "Failed", index, output, error }),
             }),
           )
@@ -168,7 +191,10 @@ export const run = <E, R>(
 
       const save = Effect.gen(function* () {
         while (true) {
-          const { index, output, begun, exit } = yield* Queue.take(ready)
+          yield* Queue.take(signals)
+          const next = ready.pop()
+          if (next === undefined) continue
+          const { index, output, begun, exit } = next
           const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Exit.findErrorOption(exit))
           // how a task has ended is written down by its job, which looks once more
           const end =

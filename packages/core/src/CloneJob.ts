@@ -12,6 +12,7 @@ import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Download from "./Download.ts"
+import * as expiry from "./internal/expiry.ts"
 import * as payment from "./internal/payment.ts"
 import * as timeout from "./internal/timeout.ts"
 import { whenReady } from "./internal/whenReady.ts"
@@ -51,6 +52,8 @@ export interface Begun {
   readonly taskId: TaskId
   /** What is known of it: `submitted` where it was created just now. */
   readonly state: State
+  /** When its result is deleted, where that is known, as RFC 3339. */
+  readonly expiresAt?: string
 }
 
 /** How to wait for a task, and how to download its result. */
@@ -75,9 +78,6 @@ export interface ResumeSummary {
   /** The journal's keys of entries that cannot be read. */
   readonly unreadable: ReadonlyArray<string>
 }
-
-/** How long a result is kept when the server doesn't say. */
-const retention = Duration.days(7)
 
 export class CloneJob extends Context.Service<
   CloneJob,
@@ -231,7 +231,8 @@ export class CloneJob extends Context.Service<
       }: CreateOnce & { readonly output: string }) {
         yield* download.checkTarget(output, order.sample.path)
         const { entry } = yield* pay.settle(yield* pay.claim(order, path.resolve(output)), order)
-        return { key: entry.key, taskId: entry.taskId, state: entry.state }
+        const { key, taskId, state, expiresAt } = entry
+        return { key, taskId, state, ...(expiresAt === undefined ? {} : { expiresAt }) }
       }, Effect.scoped)
 
       const conclude = Effect.fn("CloneJob.conclude")(function* (
@@ -349,13 +350,11 @@ const openAt =
   ({ state, plannedAt, expiresAt }: Entry): boolean =>
     state === "submitted" ||
     state === "completed" ||
-    (state === "lost" && now < Date.parse(expiresAt ?? plannedAt) + Duration.toMillis(retention))
+    (state === "lost" && now < Date.parse(expiresAt ?? plannedAt) + expiry.retentionMillis)
 
-/** When a result is deleted, as RFC 3339: known, or reckoned. */
-const expiryOf = ({ completedAt, expiresAt }: Task): Effect.Effect<string> =>
-  Effect.map(Clock.currentTimeMillis, (now) =>
-    (expiresAt ?? new Date((completedAt?.getTime() ?? now) + Duration.toMillis(retention))).toISOString(),
-  )
+/** When a result is deleted, as RFC 3339. */
+const expiryOf = (task: Task): Effect.Effect<string> =>
+  Effect.map(Clock.currentTimeMillis, (now) => new Date(expiry.of(task, now)).toISOString())
 
 /** What expires first comes first; a task that isn't completed yet expires long after. */
 const dueOf = ({ expiresAt, plannedAt }: Entry): string => expiresAt ?? `9999 ${plannedAt}`

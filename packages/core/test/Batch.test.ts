@@ -103,6 +103,29 @@ describe("Batch", () => {
     }),
   )
 
+  it.live("saves first what expires first", () =>
+    Effect.gen(function* () {
+      // each task expires a day before the one whose status was asked before
+      let asked = 0
+      const earlier: Fault.Misbehaviour = {
+        answer: (right) => {
+          const expires_at = new Date(Date.now() + (10 - asked++) * 86_400_000).toISOString()
+          return { ...right, body: new TextEncoder().encode(JSON.stringify({ status: "completed", expires_at })) }
+        },
+      }
+      const { api, directory, run } = yield* workshop({
+        speech,
+        lifecycle: ["completed"],
+        faults: [Fault.on("status", "every", earlier), Fault.on("result", 1, Fault.late("500 millis"))],
+      })
+      const concurrency = { status: 1, save: 1 }
+      assert.deepInclude(yield* run(summaryOf(jobs(directory, 6), { concurrency })), { saved: 6 })
+      const idsOf = (call: "status" | "result") => api.requestsOf(call).map(({ path }) => path.split("/").at(-1))
+      const [first, ...rest] = new Set(idsOf("status"))
+      assert.deepStrictEqual(idsOf("result"), [first, ...rest.toReversed()])
+    }),
+  )
+
   it.live("gives a new task time to be known, and does not ask for what stands on disk already", () =>
     Effect.gen(function* () {
       const { api, directory, run } = yield* workshop({
