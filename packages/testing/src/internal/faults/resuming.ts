@@ -126,6 +126,19 @@ export const resuming = {
     serving: { etag: "strong" },
     faults: halvedThen(speech, wholeAsPart(speech)),
   })),
+  "206-with-more": fault(
+    "Cut short; the part comes chunked, with more bytes after those that it describes.",
+    (speech) => ({
+      serving: { etag: "strong" },
+      faults: halvedThen(speech, {
+        answer: (right) => ({
+          ...right,
+          framing: "chunked",
+          body: new Uint8Array([...right.body, ...new Uint8Array(1000).fill(7)]),
+        }),
+      }),
+    }),
+  ),
   "206-encoded": fault("Cut short; the part comes as gzip.", (speech) => ({
     serving: { etag: "strong" },
     faults: halvedThen(speech, encoded),
