@@ -5,42 +5,32 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
-import * as HttpBody from "effect/http/HttpBody"
-import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as answer from "./internal/answer.ts"
+import { make as makeConnection } from "./internal/connection.ts"
+import * as createCall from "./internal/createCall.ts"
 import { checkApiKey, checkBaseUrl } from "./internal/credentials.ts"
-import * as multipart from "./internal/multipart.ts"
-import * as openApi from "./internal/openApi.ts"
-import * as redaction from "./internal/redaction.ts"
 import { resultResponse } from "./internal/resultResponse.ts"
 import * as taskPage from "./internal/taskPage.ts"
 import * as timeout from "./internal/timeout.ts"
-import * as transport from "./internal/transport.ts"
-import * as JobEvent from "./JobEvent.ts"
 import type { Sample } from "./Sample.ts"
-import { fromWire, type Task, TaskId, type TaskStatus } from "./Task.ts"
-import { UploadProgress } from "./UploadProgress.ts"
+import { fromWire, type Task, type TaskId, type TaskStatus } from "./Task.ts"
 import {
   AccessDenied,
   type ApiError,
   CallNotOffered,
   type CancelError,
-  ConnectionFailed,
+  type ConnectionFailed,
   type CreateError,
-  CreateOutcomeUnknown,
-  InvalidInput,
+  type InvalidInput,
   type JournalFailed,
   type ListError,
   type ResultError,
@@ -54,9 +44,6 @@ import {
 
 /** Where the hosted service answers. */
 export const hostedBaseUrl = "https://aivoiceclonefree.com/api"
-
-/** How long an answer to a create call may still take when we are told to stop in the midst of it. */
-const lastWords = "3 seconds"
 
 /** What a client is made from. */
 export interface Options {
@@ -193,185 +180,35 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const baseUrl = base.href.replace(/\/+$/, "")
   const answerTimeout = yield* timeout.check("answerTimeout", options.answerTimeout ?? Duration.seconds(30))
   const createTimeout = yield* timeout.check("createTimeout", options.createTimeout ?? Duration.minutes(30))
-  const plain = yield* HttpClient.HttpClient
-  // aborting with the scope also ends a body that is being read
-  const scoped = HttpClient.withScope(plain)
-
-  const failed = (reason: string, cause?: unknown) => new ConnectionFailed({ origin: base.origin, reason, cause })
-
-  const send = <R>(
-    client: HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>,
-    request: HttpClientRequest.HttpClientRequest,
-    timeout: Duration.Input,
-  ) =>
-    client
-      .execute(
-        HttpClientRequest.prependUrl(request, baseUrl).pipe(
-          HttpClientRequest.bearerToken(apiKey),
-          HttpClientRequest.setHeader("accept-encoding", "identity"),
-        ),
-      )
-      .pipe(
-        // each call is a span already; and tracing headers make a browser ask for permission, which most servers refuse
-        Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail("timeout" as const) }),
-      )
-
-  const unanswered = (timeout: Duration.Input) => (error: HttpClientError.HttpClientError | "timeout") =>
-    error === "timeout" ? failed(`no answer within ${spell(timeout)}`) : failed(transport.reasonOf(error), error)
-
-  const get = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Input = answerTimeout) =>
-    Effect.mapError(send(scoped, request, timeout), unanswered(timeout))
-
-  const text = (response: HttpClientResponse.HttpClientResponse) => answer.text(response, answerTimeout)
-
-  const redact = redaction.of(Redacted.value(apiKey))
-  const detail = (body: string) => answer.detail(body, redact)
-  const failure = (response: HttpClientResponse.HttpClientResponse, reason: string) =>
-    Effect.flatMap(answer.error(response, reason, redact), Effect.fail)
+  const connection = yield* makeConnection(baseUrl, apiKey, answerTimeout)
+  const { detail, failed, failure, get, getLean, redact, text } = connection
   const readTask = (taskId: TaskId, wire: unknown) => fromWire(taskId, wire, redact)
 
   // half a surrogate pair, which a server can put into JSON, cannot stand in a URL
   const taskPath = (call: string, taskId: TaskId) =>
     `/async-clone/${call}/${encodeURIComponent(taskId.replace(/\p{Surrogate}/gu, "\ufffd"))}`
 
-  const create = Effect.fn("VoiceCloneClient.create")(function* (request: CreateRequest) {
-    const { sample } = request
-    if (request.text.trim() === "") {
-      return yield* new InvalidInput({
-        input: "text",
-        reason: "The text is empty",
-        nextStep: "Give the text that the voice shall say.",
-      })
-    }
-    if (sample.size === 0) {
-      return yield* new InvalidInput({
-        input: "sample",
-        reason: `The voice sample ${sample.name} is empty`,
-        nextStep: "Give an audio file of a person speaking, 10 seconds or more.",
-      })
-    }
-    // how much of a blob was sent only the runtime knows, so all of it may have been
-    let handedOver = sample.blob !== undefined
-    let broken: SampleUnreadable | JournalFailed | undefined
-    const meter = JobEvent.meter((sentBytes) => ({ _tag: "Uploading", sentBytes, totalBytes: sample.size }))
-    // the body is pulled by the transport, in a fiber that doesn't know who listens here
-    const listener = yield* JobEvent.Listener
-    const heard = Effect.provideService(JobEvent.Listener, listener)
-    const body =
-      sample.blob === undefined
-        ? yield* multipart.body(sample, request.text, {
-            onChunk: (bytes) => heard(meter.count(bytes)),
-            onEnd: (request.onSent ?? Effect.void).pipe(
-              Effect.andThen(Effect.sync(() => void (handedOver = true))),
-              Effect.andThen(heard(meter.finish)),
-            ),
-            onError: (error) => Effect.sync(() => void (broken = error)),
-          })
-        : formData(sample.blob, sample.name, request.text)
-    const unknown = (reason: string, cause?: unknown) => new CreateOutcomeUnknown({ reason, cause })
-    // of a body that the runtime sends by itself nobody sees the last byte leave
-    if (sample.blob !== undefined) yield* request.onSent ?? Effect.void
-    const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID()
-    const sent = send(
-      scoped,
-      HttpClientRequest.post("/async-clone/create-task", { headers: { "idempotency-key": idempotencyKey } }).pipe(
-        HttpClientRequest.setBody(body),
-      ),
-      createTimeout,
-    ).pipe(
-      // a form is sent by the runtime itself
-      Effect.provideService(
-        UploadProgress,
-        sample.blob === undefined
-          ? undefined
-          : (sent, total) =>
-              // the frame comes before the sample
-              heard(meter.reach(Math.max(0, sent - Math.max(0, total - sample.size)))),
-      ),
-      Effect.mapError((error) => {
-        if (broken !== undefined) return broken
-        if (error === "timeout") {
-          const waited = spell(createTimeout)
-          return handedOver ? unknown(`no answer within ${waited}`) : failed(`the upload was not done within ${waited}`)
-        }
-        // a request whose last bytes were never asked for cannot have been understood
-        const reason = transport.reasonOf(error)
-        return !handedOver || transport.isUnsent(error) ? failed(reason, error) : unknown(reason, error)
-      }),
-    )
-    const judge = Effect.fnUntraced(function* (
-      response: HttpClientResponse.HttpClientResponse,
-      restore: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
-    ) {
-      if (response.headers["idempotency-key"] === idempotencyKey) hasAcknowledged = true
-      const reading = yield* Effect.forkChild(text(response))
-      const read = yield* Effect.exit(restore(Fiber.join(reading)))
-      // told to stop, with the id of what was paid for on its way
-      const received = Exit.isSuccess(read)
-        ? read.value
-        : Option.getOrElse(yield* Effect.timeoutOption(Fiber.join(reading), lastWords), () => "")
-      if (response.status >= 200 && response.status < 300) {
-        const created = Option.getOrUndefined(answer.json(received))
-        const taskId = Predicate.hasProperty(created, "task_id") ? created.task_id : undefined
-        if (Predicate.isString(taskId) && taskId !== "") return TaskId(taskId)
-        return yield* unknown(`the server answered ${response.status} without a task id (${detail(received)})`)
-      }
-      const reason = detail(received)
-      if (response.status === 403) return yield* new AccessDenied({ detail: reason })
-      // where to look for what was made, as an answer to a form sends browsers
-      if (response.status === 302 || response.status === 303) {
-        return yield* unknown(`the server answered ${response.status} (${reason})`)
-      }
-      // a server that is busy says when to come again; any other 5xx may come from a proxy that lost a server at work
-      const isBusy = response.status === 503 && response.headers["retry-after"] !== undefined
-      if (response.status >= 500 && !isBusy && handedOver) {
-        return yield* unknown(`the server answered ${response.status} (${reason})`)
-      }
-      return yield* failure(response, reason)
-    })
-    // an answer that has begun names what was paid for
-    return yield* Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(sent), (response) => judge(response, restore)),
-    )
-  }, Effect.scoped)
+  const { create, honoursIdempotencyKeys } = createCall.make(connection, answerTimeout, createTimeout)
 
-  let hasAcknowledged = false
-  const honoursIdempotencyKeys = Effect.suspend(() =>
-    hasAcknowledged
-      ? Effect.succeed(true)
-      : get(HttpClientRequest.get("/openapi.json", { acceptJson: true })).pipe(
-          Effect.flatMap((response) =>
-            response.status === 429 || response.status >= 500
-              ? failure(response, "its OpenAPI document was asked for")
-              : Effect.map(answer.text(response, answerTimeout, openApi.maximumBytes), (document) => {
-                  const promised = Option.exists(answer.json(document), openApi.declaresIdempotencyKey)
-                  return (hasAcknowledged ||= response.status === 200 && promised)
-                }),
-          ),
-          Effect.scoped,
-        ),
-  )
-
-  const taskError = Effect.fnUntraced(function* (taskId: TaskId, response: HttpClientResponse.HttpClientResponse) {
+  const taskFailure = Effect.fnUntraced(function* (taskId: TaskId, response: HttpClientResponse.HttpClientResponse) {
     const reason = detail(yield* text(response))
     switch (response.status) {
       case 403:
-        return new AccessDenied({ taskId, detail: reason })
+        return yield* new AccessDenied({ taskId, detail: reason })
       case 404:
-        return new TaskNotFound({ taskId, detail: reason })
+        return yield* new TaskNotFound({ taskId, detail: reason })
       default:
-        return yield* answer.error(response, reason, redact)
+        return yield* failure(response, reason)
     }
   })
 
-  // made by the thousands, so it does without a scope: a body that is read to its end leaves nothing open
+  // made by the thousands, so it does without a scope
   const status = Effect.fn("VoiceCloneClient.status")(function* (taskId: TaskId, { waitSeconds }: StatusOptions = {}) {
     const headers = waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }
     const request = HttpClientRequest.get(taskPath("task-status", taskId), { acceptJson: true, headers })
     const timeout = Duration.sum(Duration.fromInputUnsafe(answerTimeout), Duration.seconds(waitSeconds ?? 0))
-    const response = yield* Effect.mapError(send(plain, request, timeout), unanswered(timeout))
-    if (response.status !== 200) return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
+    const response = yield* getLean(request, timeout)
+    if (response.status !== 200) return yield* taskFailure(taskId, response)
     const body = yield* text(response)
     const task = Result.flatMap(
       Result.fromOption(answer.json(body), () => `the body is not JSON but ${detail(body)}`),
@@ -408,7 +245,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       yield* status(taskId)
       return yield* new CallNotOffered({ call: "cancel", status: code })
     }
-    if (code < 200 || code > 299) return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
+    if (code < 200 || code > 299) return yield* taskFailure(taskId, response)
     const task = Result.flatMap(
       Result.fromOption(answer.json(yield* text(response)), () => ""),
       (wire) => readTask(taskId, wire),
@@ -435,7 +272,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       case 410:
         return yield* new ResultExpired({ taskId, detail: detail(yield* text(response)) })
     }
-    return yield* Effect.flatMap(taskError(taskId, response), Effect.fail)
+    return yield* taskFailure(taskId, response)
   })
 
   return VoiceCloneClient.of({
@@ -465,12 +302,3 @@ export const tasks = (
   )
 
 const isNotOffered = (status: number): boolean => status === 404 || status === 405 || status === 501
-
-const spell = (duration: Duration.Input): string => Duration.format(Duration.fromInputUnsafe(duration))
-
-const formData = (blob: Blob, name: string, text: string): HttpBody.HttpBody => {
-  const form = new FormData()
-  form.append("text", text)
-  form.append("audio_file", blob, name)
-  return HttpBody.formData(form)
-}

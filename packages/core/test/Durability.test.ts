@@ -60,9 +60,9 @@ describe("A power cut", () => {
       yield* run(job)
       assert.strictEqual(api.tasks.length, 1)
       assert.lengthOf(placed(log, output, directory), 1)
-      const [entry] = log
+      const entry = log
         .flatMap((line) => /^rename \S+ (\S+\.json)$/.exec(line)?.slice(1) ?? [])
-        .filter((file) => file.startsWith(`${directory}/jobs/`))
+        .find((file) => file.startsWith(`${directory}/jobs/`))
       assert.isDefined(entry)
       // planned, sent, submitted, where to, completed, saved
       assert.lengthOf(placed(log, entry, `${directory}/jobs`), 6)

@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
 import * as CloneJob from "../src/CloneJob.ts"
 import { type Entry, Journal } from "../src/Journal.ts"
 import * as Sample from "../src/Sample.ts"
@@ -271,6 +272,26 @@ describe("The same job again", () => {
         }
       }),
     60_000,
+  )
+})
+
+describe("A create call", () => {
+  it.live("is written down, with the key that names it, before its first byte leaves", () =>
+    Effect.gen(function* () {
+      const { api, directory, run } = yield* workshop({ speech })
+      // read whole for its digest, and never to its end when it is sent
+      let reads = 0
+      const stream = Stream.suspend(() =>
+        reads++ === 0 ? request.sample.stream : Stream.concat(Stream.make(voice.subarray(0, 1000)), Stream.never),
+      )
+      const endless = job(`${directory}/speech.wav`, { sample: { ...request.sample, stream } })
+      const fiber = yield* Effect.forkChild(run(endless))
+      while (api.requestsOf("create").length === 0) yield* Effect.sleep(5)
+      const [entry] = yield* run(entries)
+      assert.strictEqual(entry?.state, "planned")
+      assert.strictEqual(entry?.idempotencyKey, api.requestsOf("create")[0]?.headers["idempotency-key"])
+      yield* Fiber.interrupt(fiber)
+    }),
   )
 })
 

@@ -1,0 +1,76 @@
+/**
+ * How one server is spoken to: with the key, within a time limit, and never showing the key in what comes back.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Redacted from "effect/Redacted"
+import { ConnectionFailed } from "../TaskError.ts"
+import * as answer from "./answer.ts"
+import * as redaction from "./redaction.ts"
+import * as transport from "./transport.ts"
+
+export type Connection = Effect.Success<ReturnType<typeof make>>
+
+/** `baseUrl` has no slash at its end. */
+export const make = Effect.fnUntraced(function* (
+  baseUrl: string,
+  apiKey: Redacted.Redacted,
+  answerTimeout: Duration.Input,
+) {
+  const { origin } = new URL(baseUrl)
+  const plain = yield* HttpClient.HttpClient
+  // aborting with the scope also ends a body that is being read
+  const scoped = HttpClient.withScope(plain)
+
+  const failed = (reason: string, cause?: unknown) => new ConnectionFailed({ origin, reason, cause })
+
+  const sendBy = <R>(
+    client: HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>,
+    request: HttpClientRequest.HttpClientRequest,
+    timeout: Duration.Input,
+  ) =>
+    client
+      .execute(
+        HttpClientRequest.prependUrl(request, baseUrl).pipe(
+          HttpClientRequest.bearerToken(apiKey),
+          HttpClientRequest.setHeader("accept-encoding", "identity"),
+        ),
+      )
+      .pipe(
+        // each call is a span already; and tracing headers make a browser ask for permission, which most servers refuse
+        Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail("timeout" as const) }),
+      )
+
+  /** Fails as the transport does, or with `"timeout"`. */
+  const send = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Input) =>
+    sendBy(scoped, request, timeout)
+
+  const unanswered = (timeout: Duration.Input) => (error: HttpClientError.HttpClientError | "timeout") =>
+    error === "timeout" ? failed(`no answer within ${spell(timeout)}`) : failed(transport.reasonOf(error), error)
+
+  const get = (request: HttpClientRequest.HttpClientRequest) =>
+    Effect.mapError(send(request, answerTimeout), unanswered(answerTimeout))
+
+  /** Does without a scope: for an answer whose body is read to its end, whatever it is. */
+  const getLean = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Input) =>
+    Effect.mapError(sendBy(plain, request, timeout), unanswered(timeout))
+
+  const text = (response: HttpClientResponse.HttpClientResponse) => answer.text(response, answerTimeout)
+
+  const redact = redaction.of(Redacted.value(apiKey))
+  /** The reason that a body gives. */
+  const detail = (body: string) => answer.detail(body, redact)
+  /** The error of an answer. */
+  const failure = (response: HttpClientResponse.HttpClientResponse, reason: string) =>
+    Effect.flatMap(answer.error(response, reason, redact), Effect.fail)
+
+  return { send, get, getLean, text, detail, failed, failure, redact }
+})
+
+/** A time limit, for people. */
+export const spell = (duration: Duration.Input): string => Duration.format(Duration.fromInputUnsafe(duration))
