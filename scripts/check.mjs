@@ -27,7 +27,8 @@ const checks = [
   { name: "types", command: ["turbo", "run", "typecheck", "typecheck:root", "--output-logs=errors-only"] },
   { name: "build", command: ["turbo", "run", "build", "--filter=./packages/*", "--output-logs=errors-only"] },
   { name: "packs", command: ["node", "scripts/pack.mjs"], after: "build" },
-  { name: "tests", command: ["vitest", "run", "--reporter=default", "--reporter=json"], alone: true },
+  { name: "size", command: ["pnpm", "--filter", "@voiceclone/bench", "size"], after: "build", inChromium: true },
+  { name: "tests", inChromium: true, command: ["vitest", "run", "--reporter=default", "--reporter=json"], alone: true },
   { name: "docs", command: ["turbo", "run", "build", "look", "--filter=./apps/docs", "--output-logs=errors-only"] },
 ]
 
@@ -71,8 +72,8 @@ const runCheck = async (check) => {
   let { command } = check
   let outcome
   try {
+    if (check.inChromium === true) environment.CHROMIUM_PATH = ensureChromium()
     if (check.name === "tests") {
-      environment.CHROMIUM_PATH = ensureChromium()
       mkdirSync(dirname(report), { recursive: true })
       rmSync(report, { force: true })
       command = [...command, `--outputFile.json=${report}`]

@@ -1,104 +1,95 @@
 /**
- * What a page downloads: the client with everything it needs, minified and gzipped, as three bundlers make it.
+ * What a page downloads: minified and gzipped, as six bundlers make it, beside clients of other services, and beside
+ * what Effect itself takes.
  */
-import { rspack } from "@rspack/core"
-import { build } from "esbuild"
-import { readFile } from "node:fs/promises"
+import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { gzipSync } from "node:zlib"
-import { rolldown } from "rolldown"
-import { compare, type Figures, plain, root, save, table } from "./Comparison.ts"
+import { bundlers, placeOf } from "./Bundlers.ts"
+import { compare, type Figures, type Outcome, plain, root, save, table } from "./Comparison.ts"
+import { inSteps, type Loaded, whole } from "./Loading.ts"
 
-const subjects = {
+/** Ours, whose parts are loaded when they are needed. */
+const ours: Readonly<Record<string, string>> = {
   "@voiceclone/browser": "voiceclone",
+  "@voiceclone/browser/standalone": "standalone",
+}
+
+const steps: Readonly<Record<keyof Loaded, string>> = {
+  page: "with the page",
+  call: "and with the first call",
+  wait: "and to wait",
+  job: "and for whole jobs",
+}
+
+const others: Readonly<Record<string, string>> = {
   "@voiceclone/browser, its Effect layer": "voicecloneEffect",
+  "Effect.runPromise": "effect",
+  "ManagedRuntime, Layer, sleep": "effectRuntime",
+  "and HttpClient, Stream": "effectHttp",
+  "and Schema": "effectSchema",
   ky: "ky",
+  replicate: "replicate",
+  assemblyai: "assemblyai",
+  "azure core-lro, core-rest-pipeline": "azure",
+  "tus-js-client": "tus",
+  "fal-ai": "fal",
   openai: "openai",
+  elevenlabs: "elevenlabs",
 }
 
-const conditions = ["@voiceclone/source", "browser", "import", "default"]
-const directory = join(root, ".build", "bundle")
+const bundle = async (bundler: string, subject: string): Promise<string> => {
+  const directory = placeOf(root, bundler, subject)
+  await rm(directory, { recursive: true, force: true })
+  await mkdir(directory, { recursive: true })
+  await bundlers[bundler]!(join(root, "subjects", "bundle", `${subject}.ts`), directory)
+  return directory
+}
 
-const gzipped = (code: string | Uint8Array): number => gzipSync(code, { level: 9 }).byteLength
-
-const bundlers: Record<string, (input: string) => Promise<number>> = {
-  rolldown: async (input) => {
-    const bundle = await rolldown({
-      input,
-      platform: "browser",
-      resolve: { conditionNames: conditions },
-      logLevel: "silent",
-    })
-    const { output } = await bundle.generate({ format: "esm", minify: true })
-    await bundle.close()
-    return output.reduce((sum, file) => sum + (file.type === "chunk" ? gzipped(file.code) : 0), 0)
-  },
-  esbuild: async (input) => {
-    const { outputFiles } = await build({
-      entryPoints: [input],
-      bundle: true,
-      minify: true,
-      write: false,
-      format: "esm",
-      platform: "browser",
-      conditions: ["@voiceclone/source"],
-      logLevel: "silent",
-    })
-    return outputFiles.reduce((sum, { contents }) => sum + gzipped(contents), 0)
-  },
-  rspack: async (input) => {
-    const compiler = rspack({
-      mode: "production",
-      target: ["web", "es2022"],
-      entry: { main: { import: input, library: { type: "module" } } },
-      output: { path: directory, filename: "rspack.mjs", module: true },
-      resolve: { conditionNames: conditions, extensions: [".ts", ".js"] },
-      module: {
-        rules: [
-          {
-            test: /\.ts$/,
-            loader: "builtin:swc-loader",
-            type: "javascript/auto",
-            options: { jsc: { parser: { syntax: "typescript" }, target: "es2022" } },
-          },
-        ],
-      },
-      performance: false,
-    })
-    try {
-      await new Promise<void>((resolve, reject) =>
-        compiler.run((error, stats) =>
-          error !== null || stats?.hasErrors() === true
-            ? reject(error ?? new Error(stats?.toString({ preset: "errors-only" })))
-            : resolve(),
-        ),
-      )
-    } finally {
-      await new Promise((resolve) => compiler.close(resolve))
+/** What the page loads of ours, step by step, of each bundler. */
+export const measureOurs = async (): Promise<ReadonlyArray<Outcome>> => {
+  const outcomes: Array<Outcome> = []
+  for (const [name, subject] of Object.entries(ours)) {
+    const bySteps = new Map<string, Record<string, number>>()
+    for (const bundler of Object.keys(bundlers)) {
+      const loaded = await inSteps(await bundle(bundler, subject))
+      for (const [step, title] of Object.entries(steps)) {
+        const row = `${name}, ${title}`
+        bySteps.set(row, { ...bySteps.get(row), [bundler]: loaded[step as keyof Loaded] })
+      }
     }
-    return gzipped(await readFile(join(directory, "rspack.mjs")))
-  },
+    for (const [row, figures] of bySteps) outcomes.push({ name: row, figures, rounds: [figures] })
+  }
+  return outcomes
 }
+
+/** A table of outcomes, a column for each bundler. */
+export const show = (outcomes: ReadonlyArray<Outcome>): void =>
+  table(
+    "Browser bundle, gzipped kB (1000 bytes)",
+    outcomes,
+    Object.keys(bundlers).map((bundler) => plain(bundler, bundler, 1, 1e-3)),
+  )
 
 export const run = async (): Promise<void> => {
   const outcomes = await compare(
     "bundle",
-    Object.entries(subjects).map(([name, entry]) => ({
+    Object.entries(others).map(([name, subject]) => ({
       name,
       run: async () => {
         const figures: Record<string, number> = {}
-        for (const [bundler, bundle] of Object.entries(bundlers)) {
-          figures[bundler] = await bundle(join(root, "subjects", "bundle", `${entry}.ts`))
+        for (const bundler of Object.keys(bundlers)) {
+          try {
+            figures[bundler] = await whole(await bundle(bundler, subject))
+          } catch {
+            // a cell that stays empty: this bundler cannot bundle it for a page
+          }
         }
         return figures satisfies Figures
       },
     })),
     1,
   )
-  table(
-    "Browser bundle, gzipped kB (1000 bytes)",
-    outcomes,
-    Object.keys(bundlers).map((bundler) => plain(bundler, bundler, 1, 1e-3)),
-  )
-  await save("bundle", outcomes)
+  const all = [...(await measureOurs()), ...outcomes]
+  show(all)
+  await save("bundle", all)
 }

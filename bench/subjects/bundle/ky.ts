@@ -1,1 +1,3 @@
-export { default } from "ky"
+import ky from "ky"
+
+Object.assign(globalThis, { subject: ky })

@@ -1,1 +1,3 @@
-export { default } from "openai"
+import OpenAI from "openai"
+
+Object.assign(globalThis, { subject: OpenAI })

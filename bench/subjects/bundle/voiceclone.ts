@@ -1,1 +1,3 @@
-export { VoiceClone } from "@voiceclone/browser"
+import { VoiceClone } from "@voiceclone/browser"
+
+Object.assign(globalThis, { subject: VoiceClone })

@@ -1,4 +1,6 @@
-export { layer } from "@voiceclone/browser/VoiceCloneBrowser"
-export { run } from "@voiceclone/core/InMemory"
-export { fromBlob } from "@voiceclone/core/Sample"
-export { runPromise } from "effect/Effect"
+import { layer } from "@voiceclone/browser/VoiceCloneBrowser"
+import { run } from "@voiceclone/core/InMemory"
+import { fromBlob } from "@voiceclone/core/Sample"
+import { runPromise } from "effect/Effect"
+
+Object.assign(globalThis, { subject: { layer, run, fromBlob, runPromise } })

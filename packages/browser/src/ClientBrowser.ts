@@ -2,7 +2,6 @@
  * The client of one server for pages: who may call it, and what a page finds out before it sends a voice.
  */
 import * as JobEvent from "@voiceclone/core/JobEvent"
-import type * as Poller from "@voiceclone/core/Poller"
 import { TaskId } from "@voiceclone/core/Task"
 import { type ConnectionFailed, type InvalidApiKey, InvalidInput, type StatusError } from "@voiceclone/core/TaskError"
 import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
@@ -12,8 +11,6 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as HttpClientBrowser from "./HttpClientBrowser.ts"
-import * as PauseBrowser from "./PauseBrowser.ts"
-import * as PollerBrowser from "./PollerBrowser.ts"
 
 /**
  * The client's options, and who the caller is: by a `token`, by cookies (`credentials`), or, with
@@ -35,13 +32,9 @@ export interface Options extends Omit<VoiceCloneClient.Options, "apiKey">, HttpC
   readonly token?: (() => string | Promise<string>) | undefined
 }
 
-/** What every call needs, for one server. Fails with `InvalidInput` for options that cannot work. */
-export const layer = (options: Options): Layer.Layer<VoiceCloneClient.VoiceCloneClient | Poller.Poller, InvalidInput> =>
-  PollerBrowser.layer.pipe(
-    Layer.provideMerge(Layer.effect(VoiceCloneClient.VoiceCloneClient, make(options))),
-    Layer.provide(HttpClientBrowser.layer(options)),
-    Layer.provideMerge(PauseBrowser.layer),
-  )
+/** The client of one server. Fails with `InvalidInput` for options that cannot work. */
+export const layer = (options: Options): Layer.Layer<VoiceCloneClient.VoiceCloneClient, InvalidInput> =>
+  Layer.effect(VoiceCloneClient.VoiceCloneClient, make(options)).pipe(Layer.provide(HttpClientBrowser.layer(options)))
 
 /** Stands where a key would be, and is never sent. */
 const noKey = "none"

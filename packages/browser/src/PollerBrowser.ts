@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as webLock from "./internal/webLock.ts"
+import * as PauseBrowser from "./PauseBrowser.ts"
 
 /** What tabs tell each other: a snapshot, or that they would like one. */
 type Message = { readonly task: Task } | { readonly wanted: TaskId }
@@ -86,7 +87,8 @@ const make = Effect.gen(function* () {
   return Poller.of(watch)
 })
 
-/** The poller of a page, on the one of core. */
+/** The poller of a page, on the one of core; and what ends its pauses. */
 export const layer: Layer.Layer<Poller.Poller, never, VoiceCloneClient> = Layer.effect(Poller.Poller, make).pipe(
   Layer.provide(Poller.Poller.layer),
+  Layer.provideMerge(PauseBrowser.layer),
 )

@@ -1,14 +1,10 @@
 /**
  * The Promise door for browsers.
  */
-import * as Sample from "@voiceclone/core/Sample"
-import { ConnectionFailed, SampleUnreadable } from "@voiceclone/core/TaskError"
+import type { ConnectionFailed } from "@voiceclone/core/TaskError"
 import * as Core from "@voiceclone/core/VoiceClone"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as ClientBrowser from "./ClientBrowser.ts"
 import type { Files } from "./FileSystemBrowser.ts"
+import type * as speech from "./internal/speech.ts"
 import type { Speech } from "./Speech.ts"
 import type { Options } from "./VoiceCloneBrowser.ts"
 
@@ -52,16 +48,23 @@ export interface CloneOptions extends Omit<Core.CloneOptions<SampleInput>, "outp
  * const speech = await client.clone({ sample: input.files[0], text: "Hello!" })
  * await speech.play()
  */
-export class VoiceClone extends Core.VoiceClone<SampleInput, Files> {
+export class VoiceClone extends Core.VoiceClone<SampleInput, Files, typeof speech> {
   constructor(options: Options) {
-    const client = ClientBrowser.layer(options)
-    const calls = ManagedRuntime.make(client)
     super({
-      calls,
-      jobs: async () => {
-        const { layer } = await loaded(import("./internal/jobs.ts"))
-        return ManagedRuntime.make(layer(options).pipe(Layer.provideMerge(client)), { memoMap: calls.memoMap })
+      calls: async () => (await import("./internal/calls.ts")).runtime(options),
+      waiting: async (calls) => {
+        const [{ runtime }, base] = await Promise.all([import("./internal/waiting.ts"), calls()])
+        return runtime(base)
       },
+      jobs: async (waiting) => {
+        const [{ runtime }, programs, base] = await Promise.all([
+          import("./internal/jobs.ts"),
+          import("./internal/speech.ts"),
+          waiting(),
+        ])
+        return { runtime: runtime(options, base), programs }
+      },
+      notLoaded,
     })
   }
 
@@ -70,21 +73,16 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, Files> {
    * call has left, before the page was reloaded even, goes on where it stood.
    */
   override async clone({ sample, timeout, signal, onEvent, ...request }: CloneOptions): Promise<Speech> {
-    const { clone } = await loaded(import("./internal/speech.ts"))
-    return this.runJob(() => clone(this.toSample(sample), { ...request, wait: { timeout } }), { signal, onEvent })
+    return this.runJob((jobs) => jobs.cloneToSpeech(jobs.toSample(sample), { ...request, wait: { timeout } }), {
+      signal,
+      onEvent,
+    })
   }
 
   /** Saves the result of a completed task. Rejects with `TaskNotReady` where it isn't completed. */
   override async download(taskId: string, options: DownloadOptions = {}): Promise<Speech> {
-    const { speechOf } = await loaded(import("./internal/speech.ts"))
     const { connections, output = `task_${taskId.trim().replaceAll("/", "-")}.wav` } = options
-    return this.runJob(
-      (jobs) =>
-        Effect.flatMap(Core.toTaskId(taskId), (id) =>
-          Effect.flatMap(jobs.download(id, output, { connections }), speechOf),
-        ),
-      options,
-    )
+    return this.runJob((jobs) => jobs.toSpeech(jobs.download(taskId, output, { connections })), options)
   }
 
   /**
@@ -95,40 +93,25 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, Files> {
     saved: { readonly path: string; readonly taskId: string },
     options: Core.CallOptions = {},
   ): Promise<Speech> {
-    const { open } = await loaded(import("./internal/speech.ts"))
-    return this.runJob(
-      () => Effect.flatMap(Core.toTaskId(saved.taskId), (taskId) => open({ path: saved.path, taskId })),
-      options,
-    )
+    return this.runJob((jobs) => jobs.open(saved.path, jobs.toTaskId(saved.taskId)), options)
   }
 
   /** Forgets a job that is over, by its key in the journal, and deletes its result. Rejects where there is more to come. */
   async forget(key: string, options: Core.CallOptions = {}): Promise<void> {
-    const { forget } = await loaded(import("./internal/speech.ts"))
-    return this.runJob(() => forget(key), options)
-  }
-
-  protected toSample(sample: SampleInput): Effect.Effect<Sample.Sample, SampleUnreadable> {
-    const blob = sample instanceof Blob ? sample : new File([sample], "sample.wav", { type: "audio/wav" })
-    const opened: Sample.Sample = { ...Sample.fromBlob(blob), blob }
-    // a file that was moved or changed since it was chosen would only fail in the midst of the upload, and unnamed
-    const look = Effect.tryPromise({
-      try: () => blob.slice(0, 1).arrayBuffer(),
-      catch: () => new SampleUnreadable({ sample: opened.name, reason: "it was moved or changed since it was chosen" }),
-    })
-    return Effect.as(look, opened)
+    return this.runJob((jobs) => jobs.forget(key), options)
   }
 }
 
-/** A part of this library that a page loads when it needs it. */
-const loaded = async <A>(part: Promise<A>): Promise<A> => {
-  try {
-    return await part
-  } catch (cause) {
-    throw new ConnectionFailed({
-      origin: globalThis.location.origin,
-      reason: "a part of this page's program cannot be loaded",
-      cause,
-    })
-  }
+/** A `ConnectionFailed` without its class, which is in the part that didn't come. */
+const notLoaded = (cause: unknown): Error => {
+  // one part waits for another
+  if (cause instanceof Error && "_tag" in cause) return cause
+  const { origin } = globalThis.location
+  const reason = "a part of this page's program cannot be loaded"
+  return Object.assign(new Error(`Cannot reach ${origin}: ${reason}`, { cause }), {
+    _tag: "ConnectionFailed",
+    origin,
+    reason,
+    nextStep: "Check the network, then try again; a task that was created is not lost.",
+  } satisfies Partial<ConnectionFailed>)
 }

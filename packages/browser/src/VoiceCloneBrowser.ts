@@ -1,18 +1,19 @@
 /**
  * The layers of browsers, for programs written with Effect.
  */
-import type * as Poller from "@voiceclone/core/Poller"
+import type { Poller } from "@voiceclone/core/Poller"
 import type { InvalidInput } from "@voiceclone/core/TaskError"
 import type { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as Layer from "effect/Layer"
 import * as ClientBrowser from "./ClientBrowser.ts"
 import * as jobs from "./internal/jobs.ts"
+import * as PollerBrowser from "./PollerBrowser.ts"
 
 /** The client's options, and where jobs and their results are kept. */
 export interface Options extends ClientBrowser.Options, jobs.Options {}
 
 /** Everything a job needs, and the filesystem that it saves to. */
-export type Services = VoiceCloneClient | Poller.Poller | jobs.Services
+export type Services = VoiceCloneClient | Poller | jobs.Services
 
 /**
  * Everything a job needs, for one server. Fails with `InvalidInput` for options that cannot work.
@@ -31,4 +32,4 @@ export type Services = VoiceCloneClient | Poller.Poller | jobs.Services
  * program(file).pipe(Effect.provide(VoiceCloneBrowser.layer({ token })), Effect.runPromise)
  */
 export const layer = (options: Options): Layer.Layer<Services, InvalidInput> =>
-  jobs.layer(options).pipe(Layer.provideMerge(ClientBrowser.layer(options)))
+  jobs.layer(options).pipe(Layer.provideMerge(PollerBrowser.layer), Layer.provideMerge(ClientBrowser.layer(options)))

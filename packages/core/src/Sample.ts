@@ -92,22 +92,22 @@ const unreadable =
  * Fails with `SampleUnreadable` where there is no such file or it is not a file, and while it is read where it changes
  * its size meanwhile.
  */
-export const fromPath = Effect.fn("Sample.fromPath")(function* (
-  file: string,
-): Effect.fn.Return<Sample, SampleUnreadable, FileSystem.FileSystem | Path.Path> {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const info = yield* Effect.mapError(fs.stat(file), unreadable(file))
-  if (info.type !== "File") {
-    return yield* new SampleUnreadable({
-      sample: file,
-      reason: info.type === "Directory" ? "it is a directory" : "it is not a regular file",
-    })
-  }
-  const name = path.basename(file)
-  const size = Number(info.size)
-  return { name, type: mediaType(name), size, stream: exactly(file, size, fs.stream(file)), path: path.resolve(file) }
-})
+export const fromPath = (file: string): Effect.Effect<Sample, SampleUnreadable, FileSystem.FileSystem | Path.Path> =>
+  // no `Effect.fn`, which no bundler leaves out of a page
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const info = yield* Effect.mapError(fs.stat(file), unreadable(file))
+    if (info.type !== "File") {
+      return yield* new SampleUnreadable({
+        sample: file,
+        reason: info.type === "Directory" ? "it is a directory" : "it is not a regular file",
+      })
+    }
+    const name = path.basename(file)
+    const size = Number(info.size)
+    return { name, type: mediaType(name), size, stream: exactly(file, size, fs.stream(file)), path: path.resolve(file) }
+  }).pipe(Effect.withSpan("Sample.fromPath"))
 
 const exactly = (
   file: string,

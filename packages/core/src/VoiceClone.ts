@@ -1,31 +1,31 @@
 /**
  * The shared body of the Promise door: what `@voiceclone/node` and `@voiceclone/browser` each export as `VoiceClone`,
- * on a runtime that has their layers.
+ * on runtimes that have their layers.
+ *
+ * It imports nothing but types: a page has the door at once, and loads what is behind it with the first call.
  *
  * Every method rejects with one of the errors of `TaskError` (plain `Error`s with a `_tag`), or with the signal's
  * reason where it was aborted.
  */
-import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import type * as Path from "effect/Path"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type * as Batch from "./Batch.ts"
 import type { CloneJob, ResumeSummary } from "./CloneJob.ts"
 import type { Digest } from "./Digest.ts"
 import type { Download, Options as Transfer, SavedResult } from "./Download.ts"
-import type * as Programs from "./internal/jobs.ts"
-import * as timeout from "./internal/timeout.ts"
-import * as JobEvent from "./JobEvent.ts"
-import type { Journal, Jobs } from "./Journal.ts"
-import * as Poller from "./Poller.ts"
-import type { Sample } from "./Sample.ts"
-import { type Task, TaskId, type TaskStatus } from "./Task.ts"
-import { InvalidInput, type SampleUnreadable, type TaskError } from "./TaskError.ts"
-import { tasks as listTasks, VoiceCloneClient } from "./VoiceCloneClient.ts"
+import type * as Calls from "./internal/calls.ts"
+import type * as Jobs from "./internal/jobs.ts"
+import type * as Waiting from "./internal/waiting.ts"
+import type * as JobEvent from "./JobEvent.ts"
+import type * as Journal from "./Journal.ts"
+import type { Poller } from "./Poller.ts"
+import type { Task, TaskId, TaskStatus } from "./Task.ts"
+import type { InvalidInput, TaskError } from "./TaskError.ts"
+import type { VoiceCloneClient } from "./VoiceCloneClient.ts"
 
 /** What every call takes. */
 export interface CallOptions {
@@ -92,35 +92,67 @@ export interface ResumeOptions extends WaitOptions {
   readonly concurrency?: number | undefined
 }
 
-/** The services that every call stands on. */
-export type Services = VoiceCloneClient | Poller.Poller
+/** The services of waiting. */
+export type WaitServices = VoiceCloneClient | Poller
 
 /** The services of whole jobs. */
-export type JobServices = Services | CloneJob | Download | Journal | Digest | FileSystem.FileSystem | Path.Path
+export type JobServices =
+  | WaitServices
+  | CloneJob
+  | Download
+  | Journal.Journal
+  | Digest
+  | FileSystem.FileSystem
+  | Path.Path
 
-/** The runtime of calls, and how to come by that of whole jobs, which is asked for when the first one begins. */
-export interface Runtimes<R> {
-  readonly calls: ManagedRuntime.ManagedRuntime<Services, InvalidInput>
-  readonly jobs: () => Promise<ManagedRuntime.ManagedRuntime<JobServices | R, InvalidInput>>
+export type Runtime<R> = ManagedRuntime.ManagedRuntime<R, InvalidInput>
+
+/** What a platform's jobs do by themselves. */
+export interface Programs<S> {
+  /** Turns what the caller gave into a sample that can be opened again. */
+  readonly toSample: (sample: S) => Jobs.Opening<FileSystem.FileSystem | Path.Path>
+}
+
+/** How to come by the runtimes, each asked for when it is first needed. */
+export interface Platform<R, P> {
+  readonly calls: () => Promise<Runtime<VoiceCloneClient>>
+  readonly waiting: (calls: () => Promise<Runtime<VoiceCloneClient>>) => Promise<Runtime<WaitServices>>
+  readonly jobs: (
+    waiting: () => Promise<Runtime<WaitServices>>,
+  ) => Promise<{ readonly runtime: Runtime<JobServices | R>; readonly programs: P }>
+  /** Turns a failure to load a part of this library, where parts come over a network, into an error that says so. */
+  readonly notLoaded?: (cause: unknown) => Error
 }
 
 /**
  * @typeParam S what the runtime takes for a sample
  * @typeParam R what the runtime has besides the services of jobs
+ * @typeParam P what the platform does besides
  */
-export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
-  readonly #runtimes: Runtimes<R>
+export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<S>> implements AsyncDisposable {
+  readonly #calls: Part<typeof Calls, VoiceCloneClient>
+  readonly #waiting: Part<typeof Waiting, WaitServices>
+  readonly #jobs: Part<typeof Jobs & P, JobServices | R>
   readonly #closed = new AbortController()
-  #jobs: Promise<Loaded<R>> | undefined
 
-  protected constructor(runtimes: Runtimes<R>) {
-    this.#runtimes = runtimes
+  protected constructor({ calls, jobs, notLoaded, waiting }: Platform<R, P>) {
+    const runtimeOf =
+      <S>(part: Part<unknown, S>) =>
+      async () =>
+        (await part.load()).runtime
+    this.#calls = new Part(async () => {
+      const [programs, runtime] = await Promise.all([import("./internal/calls.ts"), calls()])
+      return { programs, runtime }
+    }, notLoaded)
+    this.#waiting = new Part(async () => {
+      const [programs, runtime] = await Promise.all([import("./internal/waiting.ts"), waiting(runtimeOf(this.#calls))])
+      return { programs, runtime }
+    }, notLoaded)
+    this.#jobs = new Part(async () => {
+      const [programs, own] = await Promise.all([import("./internal/jobs.ts"), jobs(runtimeOf(this.#waiting))])
+      return { programs: { ...programs, ...own.programs }, runtime: own.runtime }
+    }, notLoaded)
   }
-
-  /** Turns what the caller gave into a sample that can be opened again. */
-  protected abstract toSample(
-    sample: S,
-  ): Effect.Effect<Sample, SampleUnreadable | InvalidInput, FileSystem.FileSystem | Path.Path>
 
   /**
    * The whole job: creates the task, waits for it, and saves its result. Whether the output can be written is checked
@@ -129,7 +161,7 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
   async clone(options: CloneOptions<S>): Promise<SavedResult> {
     const { sample, text, output, timeout, force, connections } = options
     return this.runJob(
-      (jobs) => jobs.clone(this.toSample(sample), { text, output, force, connections, wait: { timeout } }),
+      (jobs) => jobs.clone(jobs.toSample(sample), { text, output, force, connections, wait: { timeout } }),
       options,
     )
   }
@@ -140,15 +172,12 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
    * found has failed or is gone, with that. Only `force` pays again.
    */
   async create({ sample, text, force, ...options }: CreateOptions<S>): Promise<TaskId> {
-    return this.runJob((jobs) => jobs.create(this.toSample(sample), { text, force }), options)
+    return this.runJob((jobs) => jobs.create(jobs.toSample(sample), { text, force }), options)
   }
 
   /** Saves the result of a completed task. Rejects with `TaskNotReady` where it isn't completed. */
   async download(taskId: string, { output, connections, ...options }: DownloadOptions): Promise<SavedResult> {
-    return this.runJob(
-      (jobs) => Effect.flatMap(toTaskId(taskId), (id) => jobs.download(id, output, { connections })),
-      options,
-    )
+    return this.runJob((jobs) => jobs.download(taskId, output, { connections }), options)
   }
 
   /** Finishes every job that was begun and not saved, by this process or another; what expires first comes first. */
@@ -169,24 +198,21 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
   ): AsyncIterable<Batch.Outcome> {
     return this.#iterate(
       async () => {
-        const { programs, runtime } = await this.#load()
-        return { runtime, stream: programs.batch(jobs, (sample) => this.toSample(sample), limits) }
+        const { programs, runtime } = await this.#jobs.load()
+        return { runtime, stream: programs.batch(jobs, programs.toSample, limits) }
       },
       { signal, onEvent },
     )
   }
 
   /** Every job that the journal knows, and the keys of those that cannot be read. */
-  async jobs(options: CallOptions = {}): Promise<Jobs> {
+  async jobs(options: CallOptions = {}): Promise<Journal.Jobs> {
     return this.runJob((jobs) => jobs.list, options)
   }
 
   /** Asks once where a task stands, without repeating. */
   async status(taskId: string, options: CallOptions = {}): Promise<Task> {
-    return this.run(
-      Effect.flatMap(toTaskId(taskId), (id) => VoiceCloneClient.use((client) => client.status(id))),
-      options,
-    )
+    return this.#run(this.#calls, ({ status }) => status(taskId), options)
   }
 
   /**
@@ -197,8 +223,13 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
    * for await (const task of client.list({ status: "completed" })) console.log(task.id, task.expiresAt)
    */
   list({ signal, onEvent, status }: ListOptions = {}): AsyncIterable<Task> {
-    const tasks = Stream.unwrap(VoiceCloneClient.useSync((client) => listTasks(client, { status })))
-    return this.#iterate(async () => ({ runtime: this.#runtimes.calls, stream: tasks }), { signal, onEvent })
+    return this.#iterate(
+      async () => {
+        const { programs, runtime } = await this.#waiting.load()
+        return { runtime, stream: programs.list({ status }) }
+      },
+      { signal, onEvent },
+    )
   }
 
   /**
@@ -206,10 +237,7 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
    * with `CallNotOffered` at a server that does without.
    */
   async cancel(taskId: string, options: CallOptions = {}): Promise<Task> {
-    return this.run(
-      Effect.flatMap(toTaskId(taskId), (id) => VoiceCloneClient.use((client) => client.cancel(id))),
-      options,
-    )
+    return this.#run(this.#calls, ({ cancel }) => cancel(taskId), options)
   }
 
   /**
@@ -219,73 +247,41 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
    * for await (const task of client.watch(taskId)) console.log(task.status, task.progress)
    */
   watch(taskId: string, { signal, onEvent, ...options }: WaitOptions = {}): AsyncIterable<Task> {
-    const snapshots = Stream.unwrap(
-      Effect.map(
-        Effect.all([toTaskId(taskId), timeout.check("timeout", options.timeout), Poller.Poller]),
-        ([id, timeout, poller]) => poller.watch(id, { timeout }),
-      ),
+    return this.#iterate(
+      async () => {
+        const { programs, runtime } = await this.#waiting.load()
+        return { runtime, stream: programs.watch(taskId, options) }
+      },
+      { signal, onEvent },
     )
-    return this.#iterate(async () => ({ runtime: this.#runtimes.calls, stream: snapshots }), { signal, onEvent })
   }
 
   /** Waits until a task is completed. Rejects with `TaskFailed` where it failed, with `WaitTimedOut` where it takes too long. */
-  async wait(taskId: string, options: WaitOptions = {}): Promise<Task> {
-    return this.run(
-      Effect.flatMap(
-        Effect.all([toTaskId(taskId), timeout.check("timeout", options.timeout), Poller.Poller]),
-        ([id, timeout, poller]) => poller.awaitCompletion(id, { timeout }),
-      ),
-      options,
-    )
+  async wait(taskId: string, { timeout, ...options }: WaitOptions = {}): Promise<Task> {
+    return this.#run(this.#waiting, ({ wait }) => wait(taskId, { timeout }), options)
   }
 
   /** Closes the connections. Calls that are under way are aborted. */
   async close(): Promise<void> {
     this.#closed.abort(new DOMException("The client was closed", "AbortError"))
-    await Promise.all([this.#runtimes.calls.dispose(), this.#jobs?.then(({ runtime }) => runtime.dispose())])
+    await Promise.all([this.#calls.dispose(), this.#waiting.dispose(), this.#jobs.dispose()])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  /** Loads what whole jobs need, once; where that fails, the next call tries again. */
-  #load(): Promise<Loaded<R>> {
-    return (this.#jobs ??= Promise.all([import("./internal/jobs.ts"), this.#runtimes.jobs()]).then(
-      ([programs, runtime]) => ({ programs, runtime }),
-      (error: unknown) => {
-        this.#jobs = undefined
-        throw error
-      },
-    ))
-  }
-
   /** Runs a stream of this client as an `AsyncIterable`. Leaving the loop ends it. */
   #iterate<A, S>(
-    load: () => Promise<{
-      readonly runtime: ManagedRuntime.ManagedRuntime<S, InvalidInput>
-      readonly stream: Stream.Stream<A, TaskError, S>
-    }>,
+    load: () => Promise<{ readonly runtime: Runtime<S>; readonly stream: Stream.Stream<A, TaskError, S> }>,
     { signal, onEvent }: CallOptions,
   ): AsyncIterable<A> {
     const either = this.#untilClosed(signal)
-    const aborted = Effect.callback<never, unknown>((resume) => {
-      const abort = () => resume(Effect.fail(either.reason))
-      if (either.aborted) return abort()
-      either.addEventListener("abort", abort, { once: true })
-      return Effect.sync(() => either.removeEventListener("abort", abort))
-    })
+    const part = this.#waiting
     return {
       async *[Symbol.asyncIterator]() {
-        const { runtime, stream } = await load()
-        const context = await runtime.context()
-        yield* Stream.toAsyncIterable(
-          stream.pipe(
-            Stream.interruptWhen(aborted),
-            Stream.provideService(JobEvent.Listener, listener(onEvent)),
-            Stream.provideContext(context),
-          ),
-        )
+        const [{ programs }, { runtime, stream }] = await Promise.all([part.load(), load()])
+        yield* programs.iterate(stream, await runtime.context(), either, onEvent)
       },
     }
   }
@@ -294,60 +290,51 @@ export abstract class VoiceClone<S, R = never> implements AsyncDisposable {
     return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal])
   }
 
-  /** Runs a program of this client as a Promise. */
-  protected async run<A>(program: Effect.Effect<A, TaskError, Services>, options: CallOptions): Promise<A> {
-    return this.#run(this.#runtimes.calls, program, options)
-  }
-
-  /** The same with what whole jobs need. */
+  /** Runs a program of whole jobs as a Promise. */
   protected async runJob<A>(
-    program: (jobs: typeof Programs) => Effect.Effect<A, TaskError, JobServices | R>,
+    program: (jobs: typeof Jobs & P) => Effect.Effect<A, TaskError, JobServices | R>,
     options: CallOptions,
   ): Promise<A> {
-    this.#untilClosed(options.signal).throwIfAborted()
-    const { programs, runtime } = await this.#load()
-    return this.#run(runtime, program(programs), options)
+    return this.#run(this.#jobs, program, options)
   }
 
-  async #run<A, S>(
-    runtime: ManagedRuntime.ManagedRuntime<S, InvalidInput>,
-    program: Effect.Effect<A, TaskError, S>,
+  async #run<A, P, S>(
+    part: Part<P, S>,
+    program: (programs: P) => Effect.Effect<A, TaskError, S>,
     { signal, onEvent }: CallOptions,
   ): Promise<A> {
     const either = this.#untilClosed(signal)
     either.throwIfAborted()
-    const exit = await runtime.runPromiseExit(Effect.provideService(program, JobEvent.Listener, listener(onEvent)), {
-      signal: either,
-    })
-    if (Exit.isSuccess(exit)) return exit.value
-    if (either.aborted && Cause.hasInterruptsOnly(exit.cause)) throw either.reason
-    throw Cause.squash(exit.cause)
+    const [calls, { programs, runtime }] = await Promise.all([this.#calls.load(), part.load()])
+    return calls.programs.run(runtime, program(programs), either, onEvent)
   }
 }
 
-interface Loaded<R> {
-  readonly programs: typeof Programs
-  readonly runtime: ManagedRuntime.ManagedRuntime<JobServices | R, InvalidInput>
+interface Loaded<P, R> {
+  readonly programs: P
+  readonly runtime: Runtime<R>
 }
 
-const listener =
-  (onEvent: CallOptions["onEvent"]) =>
-  (event: JobEvent.JobEvent): Effect.Effect<void> =>
-    onEvent === undefined
-      ? Effect.void
-      : Effect.catchDefect(
-          Effect.sync(() => onEvent(event)),
-          (defect) => Effect.logError("onEvent threw", defect),
-        )
+/** What is loaded once, when it is needed; where that fails, the next call tries again. */
+class Part<P, R> {
+  readonly #load: () => Promise<Loaded<P, R>>
+  readonly #notLoaded: (cause: unknown) => unknown
+  #loaded: Promise<Loaded<P, R>> | undefined
 
-/** A task id as a person gives it. */
-export const toTaskId = (taskId: string): Effect.Effect<TaskId, InvalidInput> =>
-  taskId.trim() === ""
-    ? Effect.fail(
-        new InvalidInput({
-          input: "taskId",
-          reason: "The task id is empty",
-          nextStep: "Give the id that create answered.",
-        }),
-      )
-    : Effect.succeed(TaskId(taskId.trim()))
+  constructor(load: () => Promise<Loaded<P, R>>, notLoaded: (cause: unknown) => unknown = (cause) => cause) {
+    this.#load = load
+    this.#notLoaded = notLoaded
+  }
+
+  load(): Promise<Loaded<P, R>> {
+    return (this.#loaded ??= this.#load().catch((cause: unknown) => {
+      this.#loaded = undefined
+      throw this.#notLoaded(cause)
+    }))
+  }
+
+  async dispose(): Promise<void> {
+    const loaded = await this.#loaded?.catch(() => undefined)
+    await loaded?.runtime.dispose()
+  }
+}

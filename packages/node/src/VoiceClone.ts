@@ -43,16 +43,20 @@ export type BatchJob = Core.BatchJob<SampleInput>
 export class VoiceClone extends Core.VoiceClone<SampleInput> {
   constructor(options: VoiceCloneNode.Options) {
     const runtime = ManagedRuntime.make(VoiceCloneNode.layer(options))
-    super({ calls: runtime, jobs: async () => runtime })
+    super({
+      calls: async () => runtime,
+      waiting: async () => runtime,
+      jobs: async () => ({ runtime, programs: { toSample } }),
+    })
   }
+}
 
-  protected toSample(
-    sample: SampleInput,
-  ): Effect.Effect<Sample.Sample, SampleUnreadable | InvalidInput, FileSystem.FileSystem | Path.Path> {
-    if (typeof sample === "string") return Sample.fromPath(sample)
-    if (sample instanceof URL) return Effect.flatMap(toPath(sample), Sample.fromPath)
-    return Effect.succeed(sample instanceof Uint8Array ? Sample.fromBytes(sample) : Sample.fromBlob(sample))
-  }
+const toSample = (
+  sample: SampleInput,
+): Effect.Effect<Sample.Sample, SampleUnreadable | InvalidInput, FileSystem.FileSystem | Path.Path> => {
+  if (typeof sample === "string") return Sample.fromPath(sample)
+  if (sample instanceof URL) return Effect.flatMap(toPath(sample), Sample.fromPath)
+  return Effect.succeed(sample instanceof Uint8Array ? Sample.fromBytes(sample) : Sample.fromBlob(sample))
 }
 
 const toPath = (url: URL): Effect.Effect<string, InvalidInput> =>

@@ -7,11 +7,13 @@ import * as Download from "@voiceclone/core/Download"
 import * as JobEvent from "@voiceclone/core/JobEvent"
 import * as Journal from "@voiceclone/core/Journal"
 import * as JournalStore from "@voiceclone/core/JournalStore"
-import type * as Poller from "@voiceclone/core/Poller"
+import type { Poller } from "@voiceclone/core/Poller"
+import type { InvalidInput } from "@voiceclone/core/TaskError"
 import type { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Path from "effect/Path"
 import * as DigestBrowser from "../DigestBrowser.ts"
 import * as FileSystemBrowser from "../FileSystemBrowser.ts"
@@ -67,7 +69,7 @@ const telling = Layer.effect(
   }),
 )
 
-export const layer = ({ files, journal }: Options): Layer.Layer<Services, never, VoiceCloneClient | Poller.Poller> =>
+export const layer = ({ files, journal }: Options): Layer.Layer<Services, never, VoiceCloneClient | Poller> =>
   CloneJob.CloneJob.layer.pipe(
     Layer.provideMerge(telling.pipe(Layer.provide(Download.Download.layer))),
     Layer.provideMerge(Journal.Journal.layer),
@@ -81,3 +83,9 @@ export const layer = ({ files, journal }: Options): Layer.Layer<Services, never,
       ),
     ),
   )
+
+/** The runtime of whole jobs, on that of waiting. */
+export const runtime = (
+  options: Options,
+  waiting: ManagedRuntime.ManagedRuntime<VoiceCloneClient | Poller, InvalidInput>,
+) => ManagedRuntime.make(Layer.provideMerge(layer(options), Layer.effectContext(waiting.contextEffect)))

@@ -4,9 +4,9 @@
 import * as CloneJob from "@voiceclone/core/CloneJob"
 import * as Download from "@voiceclone/core/Download"
 import * as Journal from "@voiceclone/core/Journal"
-import type { Sample } from "@voiceclone/core/Sample"
+import * as Sample from "@voiceclone/core/Sample"
 import type { TaskId } from "@voiceclone/core/Task"
-import { InvalidInput, ResultCorrupt } from "@voiceclone/core/TaskError"
+import { InvalidInput, ResultCorrupt, SampleUnreadable } from "@voiceclone/core/TaskError"
 import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -14,10 +14,22 @@ import * as Option from "effect/Option"
 import * as FileSystemBrowser from "../FileSystemBrowser.ts"
 import { Speech } from "../Speech.ts"
 
+/** What a page has for a sample, as one that can be opened again. */
+export const toSample = (input: Blob | Uint8Array<ArrayBuffer>): Effect.Effect<Sample.Sample, SampleUnreadable> => {
+  const blob = input instanceof Blob ? input : new File([input], "sample.wav", { type: "audio/wav" })
+  const sample: Sample.Sample = { ...Sample.fromBlob(blob), blob }
+  // a file that was moved or changed since it was chosen would only fail in the midst of the upload, and unnamed
+  const look = Effect.tryPromise({
+    try: () => blob.slice(0, 1).arrayBuffer(),
+    catch: () => new SampleUnreadable({ sample: sample.name, reason: "it was moved or changed since it was chosen" }),
+  })
+  return Effect.as(look, sample)
+}
+
 const gone = (taskId: TaskId, reason: string) => new ResultCorrupt({ taskId, reason, cutShort: false })
 
 /** A result that was saved, to be heard and given away. */
-export const speechOf = (saved: Download.SavedResult) =>
+const speechOf = (saved: Download.SavedResult) =>
   Effect.flatMap(FileSystemBrowser.Files, ({ blob }) =>
     Effect.tryPromise({
       try: async () => {
@@ -28,9 +40,11 @@ export const speechOf = (saved: Download.SavedResult) =>
     }),
   )
 
+export const toSpeech = <E, R>(saving: Effect.Effect<Download.SavedResult, E, R>) => Effect.flatMap(saving, speechOf)
+
 /** The whole job; without an output it has a name of its own, the same each time. */
-export const clone = <E, R>(
-  opening: Effect.Effect<Sample, E, R>,
+export const cloneToSpeech = <E, R>(
+  opening: Effect.Effect<Sample.Sample, E, R>,
   { output, ...request }: Omit<CloneJob.Request, "sample" | "output"> & { readonly output?: string | undefined },
 ) =>
   Effect.gen(function* () {
@@ -43,13 +57,15 @@ export const clone = <E, R>(
   })
 
 /** What stands at a path, read whole and judged. */
-export const open = ({ path, taskId }: Pick<Download.SavedResult, "path" | "taskId">) =>
-  Download.Download.use((download) => download.inspect(path)).pipe(
-    Effect.mapError((error) =>
+export const open = <E>(path: string, id: Effect.Effect<TaskId, E>) =>
+  Effect.gen(function* () {
+    const taskId = yield* id
+    const download = yield* Download.Download
+    const found = yield* Effect.mapError(download.inspect(path), (error) =>
       gone(taskId, "reason" in error && typeof error.reason === "string" ? error.reason : `${path} cannot be read`),
-    ),
-    Effect.flatMap((found) => speechOf({ ...found, path, taskId })),
-  )
+    )
+    return yield* speechOf({ ...found, path, taskId })
+  })
 
 /** Forgets a job that is over, and deletes its result. */
 export const forget = Effect.fnUntraced(function* (key: string) {

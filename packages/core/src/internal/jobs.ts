@@ -10,8 +10,10 @@ import { CloneJob, type FinishOptions, type Request } from "../CloneJob.ts"
 import { Download, type Options as Transfer } from "../Download.ts"
 import { Journal } from "../Journal.ts"
 import type { Sample } from "../Sample.ts"
-import type { TaskId } from "../Task.ts"
 import type { InvalidInput, SampleUnreadable } from "../TaskError.ts"
+import { toTaskId } from "./taskId.ts"
+
+export { toTaskId }
 
 /** A sample that is opened when its turn comes. */
 export type Opening<R> = Effect.Effect<Sample, SampleUnreadable | InvalidInput, R>
@@ -25,8 +27,8 @@ export const create = <R>(opening: Opening<R>, request: Pick<Request, "text" | "
 export const resumeAll = (options: FinishOptions & { readonly concurrency?: number | undefined }) =>
   CloneJob.use((job) => job.resumeAll(options))
 
-export const download = (taskId: TaskId, output: string, options: Transfer) =>
-  Download.use((download) => download.toFile(taskId, output, options))
+export const download = (taskId: string, output: string, options: Transfer) =>
+  Effect.flatMap(toTaskId(taskId), (id) => Download.use((download) => download.toFile(id, output, options)))
 
 export const list = Journal.use((journal) => journal.list)
 

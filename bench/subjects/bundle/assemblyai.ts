@@ -1,0 +1,3 @@
+import { AssemblyAI } from "assemblyai"
+
+Object.assign(globalThis, { subject: AssemblyAI })

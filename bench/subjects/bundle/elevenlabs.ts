@@ -1,0 +1,3 @@
+import { ElevenLabsClient } from "@elevenlabs/elevenlabs-js"
+
+Object.assign(globalThis, { subject: ElevenLabsClient })

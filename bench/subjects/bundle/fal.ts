@@ -1,0 +1,3 @@
+import { fal } from "@fal-ai/client"
+
+Object.assign(globalThis, { subject: fal })

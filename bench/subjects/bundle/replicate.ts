@@ -1,0 +1,3 @@
+import Replicate from "replicate"
+
+Object.assign(globalThis, { subject: Replicate })

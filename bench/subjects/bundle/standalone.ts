@@ -1,0 +1,3 @@
+import { VoiceClone } from "@voiceclone/browser/standalone"
+
+Object.assign(globalThis, { subject: VoiceClone })

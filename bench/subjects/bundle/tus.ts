@@ -1,0 +1,3 @@
+import { Upload } from "tus-js-client"
+
+Object.assign(globalThis, { subject: Upload })
