@@ -107,7 +107,7 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
     await pack(webpack({ ...packing(entry, directory), experiments: { outputModule: true } } as never))
   },
   rspack: async (entry, directory) => {
-    await pack(rspack(packing(entry, directory) as never) as never)
+    await pack(rspack(packing(entry, directory) as never))
   },
 }
 

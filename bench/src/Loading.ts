@@ -43,21 +43,18 @@ declare const subject: new (options: object) => Client
 /** Loads the program in Chromium, and has its `VoiceClone` do more and more. */
 export const inSteps = async (directory: string): Promise<Loaded> => {
   let bytes = 0
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost")
-    if (pathname === "/") {
-      return response.setHeader("content-type", "text/html").end(`<script type="module" src="/main.js"></script>`)
-    }
-    if (pathname.startsWith("/api/")) {
-      return response.setHeader("content-type", "application/json").end(`{"status":"completed"}`)
-    }
-    try {
-      const code = await readFile(join(directory, ...pathname.split("/")))
-      bytes += gzipped(code)
-      response.setHeader("content-type", "text/javascript").end(code)
-    } catch {
-      response.writeHead(404).end()
-    }
+    const answer = (type: string, body: string | Uint8Array) => response.setHeader("content-type", type).end(body)
+    if (pathname === "/") return void answer("text/html", `<script type="module" src="/main.js"></script>`)
+    if (pathname.startsWith("/api/")) return void answer("application/json", `{"status":"completed"}`)
+    readFile(join(directory, ...pathname.split("/"))).then(
+      (code) => {
+        bytes += gzipped(code)
+        answer("text/javascript", code)
+      },
+      () => response.writeHead(404).end(),
+    )
   })
   await once(server.listen(0, "127.0.0.1"), "listening")
   const browser = await chromium.launch({

@@ -19,6 +19,7 @@ import type { Digest } from "./Digest.ts"
 import type { Download, Options as Transfer, SavedResult } from "./Download.ts"
 import type * as Calls from "./internal/calls.ts"
 import type * as Jobs from "./internal/jobs.ts"
+import type { Opening } from "./internal/jobs.ts"
 import type * as Waiting from "./internal/waiting.ts"
 import type * as JobEvent from "./JobEvent.ts"
 import type * as Journal from "./Journal.ts"
@@ -110,7 +111,7 @@ export type Runtime<R> = ManagedRuntime.ManagedRuntime<R, InvalidInput>
 /** What a platform's jobs do by themselves. */
 export interface Programs<S> {
   /** Turns what the caller gave into a sample that can be opened again. */
-  readonly toSample: (sample: S) => Jobs.Opening<FileSystem.FileSystem | Path.Path>
+  readonly toSample: (sample: S) => Opening<FileSystem.FileSystem | Path.Path>
 }
 
 /** How to come by the runtimes, each asked for when it is first needed. */
