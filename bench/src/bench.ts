@@ -1,5 +1,5 @@
 /**
- * `pnpm --filter @voiceclone/bench bench [download|upload|waiting|cli|bundle|voice …]`: all of them by default.
+ * `pnpm --filter @voiceclone/bench bench [download|upload|waiting|cli|bundle|voice|eventloop …]`: all of them by default.
  */
 import { note } from "./Comparison.ts"
 
@@ -10,6 +10,7 @@ const suites: Record<string, () => Promise<{ readonly run: () => Promise<void> }
   cli: () => import("./CliBench.ts"),
   bundle: () => import("./BundleBench.ts"),
   voice: () => import("./VoiceBench.ts"),
+  eventloop: () => import("./EventLoopBench.ts"),
 }
 
 const named = process.argv.slice(2).filter((argument) => argument !== "--")
