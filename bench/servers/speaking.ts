@@ -32,7 +32,7 @@ let spinning: Worker | undefined
 
 const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution)
 
-process.on("message", async (beside: "spin" | "rest") => {
+process.on("message", (beside: "spin" | "rest") => {
   const now = performance.eventLoopUtilization()
   process.send!({
     p50: late(delay.percentile(50)),
@@ -42,7 +42,7 @@ process.on("message", async (beside: "spin" | "rest") => {
     ownWorst: own.max / 1e3,
     busy: performance.eventLoopUtilization(now, utilization).utilization,
   })
-  await spinning?.terminate()
+  void spinning?.terminate()
   spinning = beside === "spin" ? new Worker("for (;;) {}", { eval: true }) : undefined
   utilization = now
   delay.reset()
