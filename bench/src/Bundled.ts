@@ -11,17 +11,21 @@ const directory = join(root, ".build")
 const bundled = new Map<string, Promise<string>>()
 
 /** Bundles `subjects/<suite>/<name>.ts` and says where the file is. */
-export const subject = (suite: string, name: string): Promise<string> => {
-  const key = `${suite}/${name}`
-  const made = bundled.get(key) ?? bundle(suite, name)
-  bundled.set(key, made)
-  return made
+export const subject = (suite: string, name: string): Promise<string> => made(join("subjects", suite, name))
+
+/** Bundles `servers/<name>.ts` and says where the file is. */
+export const server = (name: string): Promise<string> => made(join("servers", name))
+
+const made = (entry: string): Promise<string> => {
+  const file = bundled.get(entry) ?? bundle(entry)
+  bundled.set(entry, file)
+  return file
 }
 
-const bundle = async (suite: string, name: string): Promise<string> => {
-  const file = join(directory, suite, `${name}.mjs`)
+const bundle = async (entry: string): Promise<string> => {
+  const file = join(directory, `${entry}.mjs`)
   const built = await rolldown({
-    input: join(root, "subjects", suite, `${name}.ts`),
+    input: join(root, `${entry}.ts`),
     platform: "node",
     resolve: { conditionNames: ["@voiceclone/source", "node", "import", "default"] },
     logLevel: "silent",

@@ -13,15 +13,20 @@ process.on("exit", () => {
 })
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
 
-const start = (command: string, args: ReadonlyArray<string>, environment: NodeJS.ProcessEnv = {}) => {
-  const child = spawn(command, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NODE_OPTIONS: "", ...environment },
-  })
+/** Ends the child with this process, however that ends. */
+export const adopt = <A extends ChildProcess>(child: A): A => {
   children.add(child)
   child.once("close", () => children.delete(child))
   return child
 }
+
+const start = (command: string, args: ReadonlyArray<string>, environment: NodeJS.ProcessEnv = {}) =>
+  adopt(
+    spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NODE_OPTIONS: "", ...environment },
+    }),
+  )
 
 /** Runs a command to its end and gives what it wrote. */
 export const output = async (

@@ -1,5 +1,5 @@
 /**
- * `pnpm --filter @voiceclone/bench bench [download|upload|waiting|cli|bundle|voice|eventloop …]`: all of them by default.
+ * `pnpm --filter @voiceclone/bench bench [download|upload|waiting|cli|bundle|voice|eventloop|server …]`: all of them by default.
  */
 import { note } from "./Comparison.ts"
 
@@ -11,6 +11,7 @@ const suites: Record<string, () => Promise<{ readonly run: () => Promise<void> }
   bundle: () => import("./BundleBench.ts"),
   voice: () => import("./VoiceBench.ts"),
   eventloop: () => import("./EventLoopBench.ts"),
+  server: () => import("./ServerBench.ts"),
 }
 
 const named = process.argv.slice(2).filter((argument) => argument !== "--")

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { createHash, timingSafeEqual } from "node:crypto"
+import { hash, timingSafeEqual } from "node:crypto"
 import { DataDirectory } from "./DataDirectory.ts"
 import { KeyStore, random } from "./KeyStore.ts"
 import { DataDirectoryUnusable } from "./ServerError.ts"
@@ -76,7 +76,7 @@ export const parse = (text: string): Result.Result<ReadonlyArray<ApiKey>, ApiKey
   return Result.succeed(keys)
 }
 
-const digest = (key: string): Buffer => createHash("sha256").update(key).digest()
+const digest = (key: string): Buffer => hash("sha256", key, "buffer")
 
 /** For how long the server believes that a stored key is in force without looking again. */
 export const memory = Duration.seconds(1)

@@ -87,7 +87,7 @@ export const serve = async (sources: Configuration.Sources): Promise<EmbeddedSer
 
 const run = async (
   { engine, log, logLevel, ...options }: Configuration.Configuration,
-  telemetry: Layer.Layer<never, Configuration.ConfigurationInvalid> = Layer.empty,
+  telemetry: Layer.Layer<never, Configuration.ConfigurationInvalid> = Telemetry.none,
 ): Promise<EmbeddedServer> => {
   const runtime = ManagedRuntime.make(
     Server.layer(options).pipe(

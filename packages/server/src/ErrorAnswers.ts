@@ -3,12 +3,14 @@
  * but a request id, with which the log has the cause.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
+import { ParentSpan } from "effect/Tracer"
 import * as RequestId from "./RequestId.ts"
 import * as RequestRecord from "./RequestRecord.ts"
 import * as Route from "./Route.ts"
@@ -71,19 +73,21 @@ const drain = (request: HttpServerRequest): Effect.Effect<void> => {
   )
 }
 
-/** Installs it for all routes. */
+/** Installs it for all routes. One step for each request, since each pays for it. */
 export const layer = HttpRouter.middleware(
   (effect) =>
-    Effect.flatMap(HttpServerRequest, (request) => {
+    Effect.contextWith((context: Context.Context<HttpServerRequest>) => {
+      const request = Context.get(context, HttpServerRequest)
       const requestId = RequestId.of(request)
-      return Effect.andThen(RequestRecord.note(request, requestId), effect).pipe(
+      RequestRecord.note(request, requestId, Context.getOrUndefined(context, ParentSpan))
+      HttpEffect.appendPreResponseHandlerUnsafe(context, (request, response) => {
+        const named = HttpServerResponse.setHeader(response, RequestId.header, requestId)
+        return response.status < 400
+          ? Effect.succeed(named)
+          : Effect.as(drain(request), detailed(request, named, requestId))
+      })
+      return effect.pipe(
         Effect.tapCause((cause) => (Cause.hasDies(cause) ? Effect.logError("A request failed", cause) : Effect.void)),
-        HttpEffect.withPreResponseHandler((request, response) => {
-          const named = HttpServerResponse.setHeader(response, RequestId.header, requestId)
-          return response.status < 400
-            ? Effect.succeed(named)
-            : Effect.as(drain(request), detailed(request, named, requestId))
-        }),
         Effect.annotateLogs("request", requestId),
       )
     }),

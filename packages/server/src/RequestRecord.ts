@@ -1,7 +1,6 @@
 /**
  * What the server finds out about a request while it answers it, for the log line that is written once it is over.
  */
-import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type * as Tracer from "effect/Tracer"
 
@@ -32,12 +31,9 @@ export const noteKey = ({ source }: HttpServerRequest, keyId: string): void => {
   of(source).keyId = keyId
 }
 
-/** Notes what the request is called, and the span that this runs in. */
-export const note = ({ source }: HttpServerRequest, id: string): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const record = of(source)
-    record.id = id
-    return Effect.map(Effect.currentParentSpan, (span) => {
-      record.span = span
-    })
-  }).pipe(Effect.ignore)
+/** Notes what the request is called, and the span that traces it. */
+export const note = ({ source }: HttpServerRequest, id: string, span: Tracer.AnySpan | undefined): void => {
+  const record = of(source)
+  record.id = id
+  if (span !== undefined) record.span = span
+}

@@ -2,9 +2,11 @@
  * Counts and logs every request once it is over: the last byte is sent, or the client is gone. It listens to Node's
  * server itself, because only there it is known how much was sent, and when.
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
+import * as References from "effect/References"
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import * as RequestRecord from "./RequestRecord.ts"
@@ -66,6 +68,7 @@ const traffic = (socket: Socket): Traffic => {
 /** Watches the server's requests, with the loggers and the metrics of the context. */
 export const watch = (server: NodeServer, context: Context.Context<never>): void => {
   const run = Effect.runForkWith(context)
+  const least = Context.get(context, References.MinimumLogLevel)
   const over = (request: IncomingMessage, response: ServerResponse, socket: Socket, began: number) => {
     const seconds = (performance.now() - began) / 1000
     const { read, written } = traffic(socket)
@@ -78,9 +81,10 @@ export const watch = (server: NodeServer, context: Context.Context<never>): void
     kind.durations.updateUnsafe(seconds, context)
     received.updateUnsafe(read, context)
     sent.updateUnsafe(written, context)
+    const level = Route.isRoutine(route) && response.statusCode < 400 ? "Debug" : "Info"
+    if (LogLevel.isLessThan(level, least)) return
     const { id, keyId, span } = RequestRecord.of(request)
-    const isRoutine = Route.isRoutine(route) && response.statusCode < 400
-    const line = (isRoutine ? Effect.logDebug("Request") : Effect.logInfo("Request")).pipe(
+    const line = Effect.logWithLevel(level)("Request").pipe(
       Effect.annotateLogs({
         request: id ?? "none",
         method,

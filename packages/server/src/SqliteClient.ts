@@ -23,6 +23,16 @@ const toSqlError = (cause: unknown, operation: string) =>
     ),
   })
 
+/** Names of columns come again with every row. */
+const camelCased = (() => {
+  const known = new Map<string, string>()
+  return (name: string): string => {
+    const found = known.get(name) ?? Strings.snakeToCamel(name)
+    known.set(name, found)
+    return found
+  }
+})()
+
 const makeConnection = (database: DatabaseSync): Connection => {
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string) => {
@@ -33,25 +43,27 @@ const makeConnection = (database: DatabaseSync): Connection => {
   const attempt = <A>(operation: string, run: () => A) =>
     Effect.try({ try: run, catch: (cause) => toSqlError(cause, operation) })
   const all = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
-    // The driver's rows have no prototype, which name transforms take for something else than a row.
-    statement.all(...(params as ReadonlyArray<SQLInputValue>)).map((row) => ({ ...row }))
-  const values = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
-    all(statement, params).map((row) => Object.values(row))
+    statement.all(...(params as ReadonlyArray<SQLInputValue>)) as ReadonlyArray<Record<string, unknown>>
+  const rows = (statement: StatementSync, params: ReadonlyArray<unknown>, transformed: boolean) => {
+    const found = all(statement, params)
+    const names = Object.keys(found[0] ?? {}).map((name) => [name, transformed ? camelCased(name) : name] as const)
+    // The driver's rows have no prototype, and are slow to read.
+    return found.map((row) => {
+      const plain: Record<string, unknown> = {}
+      for (const [name, as] of names) plain[as] = row[name]
+      return plain
+    })
+  }
   return {
     execute: (sql, params, transformRows) =>
-      attempt("execute", () => {
-        const rows = all(prepare(sql), params)
-        return transformRows === undefined ? rows : transformRows(rows)
-      }),
-    executeRaw: (sql, params) => attempt("execute", () => all(prepare(sql), params)),
+      attempt("execute", () => rows(prepare(sql), params, transformRows !== undefined)),
+    executeRaw: (sql, params) => attempt("execute", () => rows(prepare(sql), params, false)),
     executeStream: () => Stream.die(new Error("Tables here are small: read them whole.")),
-    executeValues: (sql, params) => attempt("execute", () => values(prepare(sql), params)),
-    executeValuesUnprepared: (sql, params) => attempt("execute", () => values(database.prepare(sql), params)),
+    executeValues: (sql, params) => attempt("execute", () => all(prepare(sql), params).map(Object.values)),
+    executeValuesUnprepared: (sql, params) =>
+      attempt("execute", () => all(database.prepare(sql), params).map(Object.values)),
     executeUnprepared: (sql, params, transformRows) =>
-      attempt("execute", () => {
-        const rows = all(database.prepare(sql), params)
-        return transformRows === undefined ? rows : transformRows(rows)
-      }),
+      attempt("execute", () => rows(database.prepare(sql), params, transformRows !== undefined)),
   }
 }
 
@@ -79,7 +91,7 @@ export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError> 
       return yield* SqlClient.make({
         driver: "sqlite-node",
         compiler: Statement.makeCompilerSqlite(Strings.camelToSnake),
-        transformRows: Statement.defaultTransforms(Strings.snakeToCamel).array,
+        transformRows: Statement.defaultTransforms(camelCased).array,
         spanAttributes: [["db.system.name", "sqlite"]],
         beginTransaction: "BEGIN IMMEDIATE",
         ...SqlClient.makeSqliteAcquirers({

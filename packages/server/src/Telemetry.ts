@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Otlp from "effect/observability/Otlp"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import { ConfigurationInvalid } from "./Configuration.ts"
+import * as References from "effect/References"
 import * as Route from "./Route.ts"
 
 /** What holds where the environment is silent: by the specification each signal has the exporter `otlp`. */
@@ -39,6 +40,15 @@ const requests = Layer.mergeAll(
   Layer.succeed(HttpMiddleware.TracerDisabledWhen, ({ url }) => Route.isRoutine(Route.of(url))),
 )
 
+/** Where nobody gets traces, none are made: spans cost a request a part of its time. */
+export const none = Layer.succeed(References.TracerEnabled, false)
+
+/** Whether the environment has traces sent. */
+const tracing = (environment: Environment): boolean =>
+  [environment["OTEL_EXPORTER_OTLP_ENDPOINT"], environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]].some(Boolean) &&
+  environment["OTEL_SDK_DISABLED"]?.toLowerCase() !== "true" &&
+  environment["OTEL_TRACES_EXPORTER"] !== "none"
+
 /**
  * Sends what the environment says where it says. Metrics and logs are the same ones that `/metrics` and standard error
  * have; a trace goes on from the request's `traceparent`.
@@ -58,7 +68,7 @@ export const layer = (environment: Environment): Layer.Layer<never, Configuratio
       ConfigProvider.layer(ConfigProvider.fromEnvRecord({ ...defaults(environment), ...Object.fromEntries(said) })),
     ),
     Layer.catchCause((cause) => invalid(`An OTEL_ variable cannot be read: ${messageOf(cause)}`)),
-    Layer.merge(requests),
+    Layer.merge(tracing(environment) ? requests : none),
   )
 }
 
