@@ -205,7 +205,7 @@ const waiting = async (files: Files, count: number): Promise<Subject[]> => {
           stdio: ["ignore", "pipe", "inherit"],
         }),
       )
-      await once(createInterface(child.stdout!), "line")
+      await once(createInterface(child.stdout), "line")
       await new Promise((resolve) => setTimeout(resolve, 2000))
       const after = await served.memory()
       child.kill("SIGKILL")
