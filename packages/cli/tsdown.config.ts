@@ -1,11 +1,12 @@
 import { defineConfig, type UserConfig } from "tsdown"
-import { lazyBuiltins } from "./build/lazyBuiltins.ts"
+import { lazyBuiltins, oneQuestion } from "./build/lazyBuiltins.ts"
 import { writtenTexts } from "./build/writtenTexts.ts"
 
 // The command is one minified file: unbundled it takes seconds to start. Before it stands an entry that answers --help
-// and its like from texts, and has V8 keep the command's compiled code. CommonJS, because an `import` of a module of
-// Node.js evaluates all of it, WebSocket and WebCrypto too. The server stays outside: it is loaded by the commands that
-// need it, and finds its worker and voices beside its own files.
+// and its like from texts, has V8 keep the compiled code, and hands a plain `status` to a smaller file, because reading
+// the definitions of all commands takes longer than asking. CommonJS, because an `import` of a module of Node.js evaluates
+// all of it, WebSocket and WebCrypto too. The server stays outside: it is loaded by the commands that need it, and finds
+// its worker and voices beside its own files.
 
 /** What the server can be told: a list of plain values, for `serve --help`. */
 const settings = /^@voiceclone\/server\/Settings$/
@@ -29,5 +30,6 @@ const common: UserConfig = {
 
 export default defineConfig([
   { ...common, entry: { command: "src/bin.ts" }, plugins: [lazyBuiltins()] },
+  { ...common, entry: { status: "src/statusBin.ts" }, plugins: [lazyBuiltins(), oneQuestion()] },
   { ...common, entry: { voiceclone: "src/entry.ts" }, plugins: [writtenTexts()] },
 ])

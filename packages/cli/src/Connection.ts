@@ -3,6 +3,8 @@
  * that lives as long as the command.
  */
 import type { InvalidInput } from "@voiceclone/core/TaskError"
+import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
+import * as HttpClientNode from "@voiceclone/node/HttpClientNode"
 import * as VoiceCloneNode from "@voiceclone/node/VoiceCloneNode"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -24,12 +26,22 @@ export const layer = (
 ): Layer.Layer<VoiceCloneNode.Services, InvalidInput | Usage | EmbeddedServer.StartError> =>
   options.local ? local(options) : remote(options)
 
-const remote = ({ baseUrl }: Options) =>
-  Layer.unwrap(
-    Effect.map(Settings.resolve(baseUrl), ({ baseUrl, apiKey, allowInsecure }) =>
-      VoiceCloneNode.layer({ apiKey: apiKey?.value, baseUrl: baseUrl.value, allowInsecure }),
-    ),
+const remote = ({ baseUrl }: Options) => Layer.unwrap(Effect.map(settings(baseUrl), VoiceCloneNode.layer))
+
+/** The client alone of the server that is named: what a call takes, without what a job takes. */
+export const client = (
+  baseUrl: Option.Option<string>,
+): Layer.Layer<VoiceCloneClient.VoiceCloneClient, InvalidInput | Usage> =>
+  Layer.unwrap(Effect.map(settings(baseUrl), (options) => VoiceCloneClient.layer(options))).pipe(
+    Layer.provide(HttpClientNode.layer()),
   )
+
+const settings = (baseUrl: Option.Option<string>) =>
+  Effect.map(Settings.resolve(baseUrl), ({ baseUrl, apiKey, allowInsecure }) => ({
+    apiKey: apiKey?.value,
+    baseUrl: baseUrl.value,
+    allowInsecure,
+  }))
 
 const local = ({ data }: Options) =>
   Layer.unwrap(

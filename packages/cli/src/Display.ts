@@ -11,7 +11,7 @@ import * as Schedule from "effect/Schedule"
 import { displayWidth } from "effect/cli/CliOutput"
 import { elapsed } from "./Quantity.ts"
 import { put } from "./StandardStreams.ts"
-import { verbosity } from "./Verbosity.ts"
+import { Verbosity } from "./Verbosity.ts"
 
 export class Display extends Context.Service<
   Display,
@@ -164,7 +164,7 @@ export const layer = (json: boolean): Layer.Layer<Display> =>
   Layer.effect(
     Display,
     Effect.gen(function* () {
-      const { quiet, verbose } = yield* verbosity
+      const { quiet, verbose } = yield* Verbosity
       const base = json ? jsonDisplay : quiet || !isLive() ? plainDisplay : yield* liveDisplay
       const silent = () => Effect.void
       return Display.of({

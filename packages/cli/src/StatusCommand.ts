@@ -1,22 +1,10 @@
-import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as Command from "effect/cli/Command"
-import * as Effect from "effect/Effect"
-import { Display } from "./Display.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
-import { report } from "./TaskReport.ts"
+import * as Status from "./Status.ts"
 
 export const status = Command.make("status", { taskId: Flags.taskId, ...Flags.connection }, ({ taskId, ...flags }) =>
-  Session.connected(
-    flags,
-    Effect.gen(function* () {
-      const client = yield* VoiceCloneClient
-      const display = yield* Display
-      yield* display.live(`Asking for task ${taskId}`)
-      const task = yield* client.status(taskId)
-      yield* display.result(report(task), { _tag: "Status", task })
-    }),
-  ),
+  Session.connected(flags, Status.ask(taskId)),
 ).pipe(
   Command.withDescription("Ask once where a task stands"),
   Command.withExamples([

@@ -11,6 +11,7 @@ import { create } from "./CreateCommand.ts"
 import { doctor } from "./DoctorCommand.ts"
 import { download } from "./DownloadCommand.ts"
 import { engine } from "./EngineCommand.ts"
+import { Quiet, verbosity, Verbose } from "./GlobalFlags.ts"
 import { keys } from "./KeysCommand.ts"
 import { list } from "./ListCommand.ts"
 import { login, logout, whoami } from "./LoginCommand.ts"
@@ -18,7 +19,7 @@ import { play } from "./PlayCommand.ts"
 import { resume } from "./ResumeCommand.ts"
 import { serve } from "./ServeCommand.ts"
 import { status } from "./StatusCommand.ts"
-import { Quiet, Verbose } from "./Verbosity.ts"
+import { Verbosity } from "./Verbosity.ts"
 import { verify } from "./VerifyCommand.ts"
 import { wait } from "./WaitCommand.ts"
 
@@ -51,5 +52,6 @@ export const voiceclone = Command.make("voiceclone").pipe(
     doctor,
     completion((): Command.Command.Any => voiceclone),
   ]),
+  Command.provideEffect(Verbosity, verbosity),
   Command.withGlobalFlags([Quiet, Verbose]),
 )

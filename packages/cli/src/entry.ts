@@ -7,6 +7,7 @@ import { enableCompileCache, createRequire } from "node:module"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import * as Instant from "./Instant.ts"
+import * as Shortcut from "./Shortcut.ts"
 
 const load = createRequire(import.meta.url)
 const args = process.argv.slice(2)
@@ -32,5 +33,5 @@ const isTold =
 
 if (!isTold) {
   rememberCompiledCode()
-  load("./command.cjs")
+  load(Shortcut.status(args) === undefined ? "./command.cjs" : "./status.cjs")
 }

@@ -1,7 +1,8 @@
 /**
  * The HTTP layer of Node.js, each kind of request over what carries it with the least CPU and memory: questions whose
- * answer is JSON, which a batch asks by the thousands, over undici's connections; results over those of `node:http`; both
- * kept alive and bounded in number. What is created, and so paid for, has a connection of its own.
+ * answer is JSON, which a batch asks by the thousands, over undici's connections; results, and a question that is the only
+ * one, over those of `node:http`; all kept alive and bounded in number. What is created, and so paid for, has a connection
+ * of its own.
  *
  * Never the global `fetch`: it can end the process when a server closes a body that is being held back, and it opens
  * as many sockets as there are requests.
@@ -15,7 +16,6 @@ import type * as Http from "node:http"
 import type * as Https from "node:https"
 import type { Pool } from "undici"
 import { exchange } from "./internal/exchange.ts"
-import { undiciPool } from "./internal/undiciPool.ts"
 
 export interface Options {
   /**
@@ -31,19 +31,30 @@ export const layer = ({ connections = 64 }: Options = {}): Layer.Layer<HttpClien
   Layer.effect(
     HttpClient.HttpClient,
     Effect.gen(function* () {
-      const questions = yield* pools(connections)
+      // one of them is the only question's
+      const questions = yield* pools(connections - 1)
+      let asked = 0
       const results = yield* client({ keepAlive: true, maxSockets: connections })
       // a connection that has been idle may be gone without our knowing: no paid call is trusted to one
       const fresh = yield* client({ keepAlive: false, maxSockets: connections })
       return HttpClient.makeWith<HttpClientError, never, HttpClientError, never>(
         Effect.flatMap((request) => {
           if (request.method === "POST" || request.body._tag !== "Empty") return fresh.execute(request)
-          return (request.headers["accept"] === "application/json" ? questions : results).execute(request)
+          if (request.headers["accept"] !== "application/json") return results.execute(request)
+          // undici takes as long to load as some answers take to come: not for one task, whose questions wait for each other
+          if (asked > 0 && connections > 1) return questions.execute(request)
+          asked++
+          return Effect.ensuring(
+            results.execute(request),
+            Effect.sync(() => asked--),
+          )
         }),
         Effect.succeed,
       )
     }),
   )
+
+const undici = Effect.promise(() => import("./internal/undiciPool.ts"))
 
 /** A pool for each server that is called. */
 const pools = (connections: number) =>
@@ -53,15 +64,16 @@ const pools = (connections: number) =>
       (pools) => Effect.promise(() => Promise.all(Array.from(pools.values(), (pool) => pool.destroy()))),
     ),
     (pools) => {
-      const poolOf = (origin: string): Pool => {
-        const known = pools.get(origin)
-        if (known !== undefined) return known
-        const pool = undiciPool(origin, connections)
-        pools.set(origin, pool)
-        return pool
-      }
       return HttpClient.make((request, url, signal) =>
-        Effect.suspend(() => exchange(poolOf(url.origin), request, url, signal)),
+        Effect.suspend(() => {
+          const known = pools.get(url.origin)
+          if (known !== undefined) return exchange(known, request, url, signal)
+          return Effect.flatMap(undici, ({ undiciPool }) => {
+            const pool = pools.get(url.origin) ?? undiciPool(url.origin, connections)
+            pools.set(url.origin, pool)
+            return exchange(pool, request, url, signal)
+          })
+        }),
       )
     },
   )
