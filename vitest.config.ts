@@ -2,6 +2,7 @@ import { playwright } from "@vitest/browser-playwright"
 import { defaultClientConditions, defaultServerConditions } from "vite"
 import { defineConfig } from "vitest/config"
 import { chromiumFlags, findChromium } from "./scripts/chromium.mjs"
+import { findPostgres } from "./scripts/postgres.mjs"
 
 // Sibling packages resolve to their sources, so no build stands between an edit and its test.
 const source = "@voiceclone/source"
@@ -11,6 +12,7 @@ const resolve = {
 }
 
 const chromium = findChromium()
+const postgres = findPostgres()
 
 export default defineConfig({
   ...resolve,
@@ -25,8 +27,11 @@ export default defineConfig({
           exclude: ["**/*.browser.test.ts"],
           globalSetup: ["packages/cli/test/globalSetup.ts"],
           environment: "node",
-          // The tests that drive a browser from outside find it there.
-          ...(chromium === undefined ? {} : { env: { CHROMIUM_PATH: chromium } }),
+          // The tests that drive a browser or start a database find it there.
+          env: {
+            ...(chromium === undefined ? {} : { CHROMIUM_PATH: chromium }),
+            ...(postgres === undefined ? {} : { POSTGRES_PATH: postgres }),
+          },
           // Worker processes that tests or modules start natively find the sources too.
           execArgv: [`--conditions=${source}`],
           // Modules are loaded once per worker, not once per file: tests share no mutable module state.

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { ensureChromium } from "./chromium.mjs"
+import { ensurePostgres } from "./postgres.mjs"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
 const report = join(root, "node_modules", ".cache", "voiceclone", "vitest.json")
@@ -74,6 +75,7 @@ const runCheck = async (check) => {
   try {
     if (check.inChromium === true) environment.CHROMIUM_PATH = ensureChromium()
     if (check.name === "tests") {
+      environment.POSTGRES_PATH = ensurePostgres()
       mkdirSync(dirname(report), { recursive: true })
       rmSync(report, { force: true })
       command = [...command, `--outputFile.json=${report}`]

@@ -19,7 +19,10 @@ const flags = {
   json: Flags.connection.json,
 }
 
-const placeOf = (data: Option.Option<string>) => ({ dataDirectory: Option.getOrElse(data, defaultDataDirectory) })
+const placeOf = (data: Option.Option<string>) => ({
+  dataDirectory: Option.getOrElse(data, defaultDataDirectory),
+  databaseUrl: process.env["DATABASE_URL"],
+})
 
 const create = Command.make(
   "create",

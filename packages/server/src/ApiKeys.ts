@@ -132,7 +132,7 @@ export class ApiKeys extends Context.Service<
 
 const keptKey = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
-  const { inside, path } = yield* DataDirectory
+  const { inside, isShared, path } = yield* DataDirectory
   const file = inside("key")
   const unusable = (cause: PlatformError) =>
     new DataDirectoryUnusable({
@@ -152,6 +152,19 @@ const keptKey = Effect.gen(function* () {
   )
   if (kept !== "") return { key: owned(kept), isNew: false, keep: Effect.void }
   const made = random()
+  // Of servers that start at the same time one makes the key, and the others find it.
+  if (isShared) {
+    const isFirst = yield* fs.writeFileString(file, `${made}\n`, { mode: 0o600, flag: "wx" }).pipe(
+      Effect.as(true),
+      Effect.catchIf(
+        (error) => error.reason._tag === "AlreadyExists",
+        () => Effect.succeed(false),
+      ),
+      Effect.mapError(unusable),
+    )
+    const key = isFirst ? made : (yield* Effect.mapError(fs.readFileString(file), unusable)).trim()
+    return { key: owned(key), isNew: isFirst, keep: Effect.void }
+  }
   // Renamed into place, so that a crash cannot leave half a key.
   const keep = fs
     .writeFileString(`${file}.part`, `${made}\n`, { mode: 0o600 })

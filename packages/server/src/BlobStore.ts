@@ -6,6 +6,7 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
+import type { TaskRecord } from "./Tasks.ts"
 
 /** A blob's name: its kind and the id of its task. */
 export type BlobName = `${BlobKind}/${string}`
@@ -14,8 +15,9 @@ export type BlobKind = "samples" | "results"
 /** The sample of a task. */
 export const sampleOf = (taskId: string): BlobName => `samples/${taskId}`
 
-/** The result of a task. */
-export const resultOf = (taskId: string): BlobName => `results/${taskId}.wav`
+/** The result that a claim of a task has made: another claim's has another name, so that none writes over another. */
+export const resultOf = ({ claims, id }: Pick<TaskRecord, "claims" | "id">): BlobName =>
+  `results/${id}${claims === 0 ? "" : `.${claims}`}.wav`
 
 /** The store did not do as asked: no space, no permission, a broken disk, or no such blob. */
 export class BlobStoreFailed extends Data.TaggedError("BlobStoreFailed")<{
@@ -33,6 +35,13 @@ export interface BlobWriter {
   readonly append: (bytes: Uint8Array) => Effect.Effect<void, BlobStoreFailed>
   /** Replaces bytes that were appended before, from the blob's start on. */
   readonly replaceStart: (bytes: Uint8Array) => Effect.Effect<void, BlobStoreFailed>
+}
+
+/** A blob that is there. */
+export interface BlobEntry {
+  readonly name: BlobName
+  /** In milliseconds since 1970. */
+  readonly modifiedAt: number
 }
 
 /** The store's service. */
@@ -58,6 +67,6 @@ export class BlobStore extends Context.Service<
     ) => Stream.Stream<Uint8Array, BlobStoreFailed>
     /** Removes a blob, if it is there. */
     readonly remove: (name: BlobName) => Effect.Effect<void, BlobStoreFailed>
-    readonly list: (kind: BlobKind) => Effect.Effect<ReadonlyArray<BlobName>, BlobStoreFailed>
+    readonly list: (kind: BlobKind) => Effect.Effect<ReadonlyArray<BlobEntry>, BlobStoreFailed>
   }
 >()("voiceclone/server/BlobStore") {}

@@ -125,6 +125,14 @@ export const read = (sources: Sources): Result.Result<Configuration, Configurati
     problems.push(`${said.place}: ${keys.failure.reason}`)
     return undefined
   }
+  const readDatabase = () => {
+    const said = find("database")
+    if (said === undefined) return undefined
+    if (/^postgres(ql)?:\/\//u.test(said.value) && URL.canParse(said.value)) return Redacted.make(said.value)
+    // not shown: it may hold a password
+    problems.push(`${said.place} is not like postgres://user:password@host/name`)
+    return undefined
+  }
   const readEngine = (): EngineOptions.EngineOptions => {
     const named = settings.filter(({ name }) => /^engine|^allow-insecure$/u.test(name))
     const said = named.map(({ name, variable }) => {
@@ -152,6 +160,9 @@ export const read = (sources: Sources): Result.Result<Configuration, Configurati
     host: as("host", (text) => text || undefined, "an address"),
     port: as("port", wholeNumber(0, 65_535), "a port: 0 to 65535"),
     dataDirectory: as("data", (text) => text || undefined, "a directory") ?? defaults.data,
+    databaseUrl: readDatabase(),
+    workers: as("workers", wholeNumber(0, 1024), "a number from 0 to 1024"),
+    memory: as("memory", timeWithin(Duration.seconds(1), Duration.days(3650)), "a time from 1s to 3650d"),
     keys: readKeys(),
     // A result that is gone at once is none, and a date that is too far away is none either.
     retention: as("retention", timeWithin(Duration.seconds(1), Duration.days(3650)), "a time from 1s to 3650d"),

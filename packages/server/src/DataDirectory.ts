@@ -1,5 +1,6 @@
 /**
- * The directory that holds everything a self-hosted server remembers, for one server process at a time.
+ * The directory that holds everything a self-hosted server remembers, for one server process at a time; or, beside a
+ * PostgreSQL database, the samples and results, for all servers that use that database.
  *
  * The lock is a lock of the operating system, held through SQLite on a file of its own: it ends with the process,
  * however that ends, so nothing stale is ever left behind.
@@ -19,25 +20,30 @@ export class DataDirectory extends Context.Service<
   DataDirectory,
   {
     readonly path: string
+    /** Whether other servers use it too. */
+    readonly isShared: boolean
     /** The path of something inside. */
     readonly inside: (...names: ReadonlyArray<string>) => string
   }
 >()("voiceclone/server/DataDirectory") {
-  /** Makes the directory where it is missing, and locks it until the scope closes. */
+  /** Makes the directory where it is missing, and locks it until the scope closes unless it is shared. */
   static readonly layer = Layer.effect(
     DataDirectory,
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const paths = yield* Path.Path
-      const { dataDirectory } = yield* ServerConfig
+      const { databaseUrl, dataDirectory } = yield* ServerConfig
       const path = paths.resolve(dataDirectory)
       const inside = (...names: ReadonlyArray<string>) => paths.join(path, ...names)
       yield* Effect.mapError(make(fs, paths, path), (error) => unusable(path, error))
-      yield* Effect.acquireRelease(
-        Effect.try({ try: () => lock(inside("lock")), catch: (cause) => unlockable(path, cause) }),
-        (held) => Effect.sync(() => held.close()),
-      )
-      return DataDirectory.of({ path, inside })
+      const isShared = databaseUrl !== undefined
+      if (isShared) yield* Effect.mapError(fs.access(path, { writable: true }), (error) => unusable(path, error))
+      else
+        yield* Effect.acquireRelease(
+          Effect.try({ try: () => lock(inside("lock")), catch: (cause) => unlockable(path, cause) }),
+          (held) => Effect.sync(() => held.close()),
+        )
+      return DataDirectory.of({ path, isShared, inside })
     }),
   )
 }

@@ -1,16 +1,22 @@
 /**
  * The blob store in the data directory. A blob is written beside its place, forced to the disk and renamed.
  */
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type BlobKind, type BlobName, BlobStore, BlobStoreFailed } from "./BlobStore.ts"
+import { type BlobEntry, type BlobKind, type BlobName, BlobStore, BlobStoreFailed } from "./BlobStore.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 
 const kinds: ReadonlyArray<BlobKind> = ["samples", "results"]
 const unfinished = ".part"
+
+/** In a directory that others write to as well, what nobody has written to for so long is nobody's, in milliseconds. */
+const abandoned = 24 * 3_600_000
+
 const chunkSize = 1024 * 1024
 
 /** Sweeps what a crash left half-written, then serves. */
@@ -31,11 +37,25 @@ export const layer = Layer.effect(
         Effect.ignore,
       )
 
+    const entries = Effect.fnUntraced(function* (kind: BlobKind) {
+      const names = yield* fs.readDirectory(directory.inside(kind))
+      const found = yield* Effect.forEach(names, (name) =>
+        Effect.option(
+          Effect.map(fs.stat(directory.inside(kind, name)), ({ mtime }): BlobEntry => ({
+            name: `${kind}/${name}`,
+            modifiedAt: Option.match(mtime, { onNone: () => 0, onSome: (time) => time.getTime() }),
+          })),
+        ),
+      )
+      return Arr.getSomes(found)
+    })
+
     for (const kind of kinds) {
       const folder = directory.inside(kind)
       yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 }).pipe(Effect.mapError(failed("prepare", kind)))
-      for (const name of yield* fs.readDirectory(folder).pipe(Effect.mapError(failed("list", kind)))) {
-        if (name.endsWith(unfinished)) yield* fs.remove(directory.inside(kind, name)).pipe(Effect.ignore)
+      const youngest = directory.isShared ? (yield* Clock.currentTimeMillis) - abandoned : Number.POSITIVE_INFINITY
+      for (const { modifiedAt, name } of yield* Effect.mapError(entries(kind), failed("list", kind))) {
+        if (name.endsWith(unfinished) && modifiedAt < youngest) yield* Effect.ignore(fs.remove(path(name)))
       }
     }
 
@@ -71,11 +91,7 @@ export const layer = Layer.effect(
       stream: (name, { length, offset }) =>
         Stream.mapError(fs.stream(path(name), { offset, bytesToRead: length, chunkSize }), failed("read", name)),
       remove: (name) => Effect.mapError(fs.remove(path(name), { force: true }), failed("remove", name)),
-      list: (kind) =>
-        fs.readDirectory(directory.inside(kind)).pipe(
-          Effect.map((names) => names.map((name): BlobName => `${kind}/${name}`)),
-          Effect.mapError(failed("list", kind)),
-        ),
+      list: (kind) => Effect.mapError(entries(kind), failed("list", kind)),
     })
   }),
 )

@@ -16,17 +16,23 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import { mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
+import * as Database from "./Database.ts"
 import { KeyStore, type OwnerInvalid } from "./KeyStore.ts"
 import * as Migrations from "./Migrations.ts"
-import { DataDirectoryUnusable } from "./ServerError.ts"
+import * as PostgresClient from "./PostgresClient.ts"
+import { type DatabaseUnusable, DataDirectoryUnusable } from "./ServerError.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /** Where the keys are kept. */
 export interface Place {
   /** The server's data directory; made where it is missing. */
   readonly dataDirectory: string
+  /** The PostgreSQL database that servers share, where they do. Default: SQLite in the data directory. */
+  readonly databaseUrl?: string | undefined
 }
 
 /** A key as it is known. */
@@ -38,20 +44,27 @@ export interface KnownKey {
 }
 
 /** What the functions reject with. */
-export type KeysError = DataDirectoryUnusable | OwnerInvalid
+export type KeysError = DataDirectoryUnusable | DatabaseUnusable | OwnerInvalid
 
 const using = async <A, E>(place: Place, use: Effect.Effect<A, E, KeyStore>): Promise<A> => {
   const path = resolve(place.dataDirectory)
+  const url = place.databaseUrl === undefined ? undefined : Redacted.make(place.databaseUrl)
   const unusable = (cause: Error) =>
-    new DataDirectoryUnusable({
-      path,
-      reason: `its tasks.sqlite cannot be used (${cause.message})`,
-      nextStep: "Check its files and their permissions, or choose another data directory.",
-      cause,
-    })
+    url !== undefined
+      ? Database.unreachable(url, cause)
+      : new DataDirectoryUnusable({
+          path,
+          reason: `its tasks.sqlite cannot be used (${cause.message})`,
+          nextStep: "Check its files and their permissions, or choose another data directory.",
+          cause,
+        })
   const opened = Layer.unwrap(
     Effect.try({
-      try: () => (mkdirSync(path, { recursive: true, mode: 0o700 }), SqliteClient.layer(join(path, "tasks.sqlite"))),
+      try: (): Layer.Layer<SqlClient.SqlClient, SqlError> => {
+        if (url !== undefined) return PostgresClient.layer(url)
+        mkdirSync(path, { recursive: true, mode: 0o700 })
+        return SqliteClient.layer(join(path, "tasks.sqlite"))
+      },
       catch: (cause) => unusable(cause as Error),
     }),
   )

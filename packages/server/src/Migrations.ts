@@ -5,12 +5,19 @@ import * as Effect from "effect/Effect"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 
+/** Where PostgreSQL tells every server the ids of tasks that are new or have changed. */
+export const channel = "voiceclone_tasks"
+
 const migrations = Migrator.fromRecord({
   "0001_tasks": Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
+    const sequence = sql.onDialectOrElse({
+      pg: () => sql.literal("bigint generated always as identity primary key"),
+      orElse: () => sql.literal("integer primary key autoincrement"),
+    })
     yield* sql`
       create table tasks (
-        sequence integer primary key autoincrement,
+        sequence ${sequence},
         id text not null unique,
         owner text not null,
         status text not null,
@@ -18,11 +25,11 @@ const migrations = Migrator.fromRecord({
         attempts integer not null default 0,
         engine text,
         error text,
-        created_at integer not null,
-        started_at integer,
-        completed_at integer,
-        expires_at integer,
-        result_deleted_at integer
+        created_at bigint not null,
+        started_at bigint,
+        completed_at bigint,
+        expires_at bigint,
+        result_deleted_at bigint
       )`
     yield* sql`create index tasks_unended on tasks (status, sequence) where status in ('pending', 'processing')`
     yield* sql`create index tasks_expiry on tasks (expires_at) where result_deleted_at is null`
@@ -64,6 +71,25 @@ const migrations = Migrator.fromRecord({
   "0007_traceparent": Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     yield* sql`alter table tasks add column traceparent text`
+  }),
+  "0008_leases": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`alter table tasks add column claims integer not null default 0`
+    yield* sql`alter table tasks add column lease_ends_at bigint`
+    yield* sql`create index tasks_completion on tasks (completed_at) where completed_at is not null`
+    yield* sql.onDialectOrElse({
+      pg: () =>
+        Effect.andThen(
+          sql`
+            create function tasks_changed() returns trigger language plpgsql as $$
+              begin perform pg_notify('${sql.literal(channel)}', new.id); return null; end
+            $$`,
+          sql`
+            create trigger tasks_changed after insert or update of status, expires_at on tasks
+              for each row execute function tasks_changed()`,
+        ),
+      orElse: () => Effect.void,
+    })
   }),
 })
 

@@ -1,5 +1,6 @@
 /**
- * Deletes results when their time is over. The tasks stay known, so that a late comer learns what became of them.
+ * Deletes results when their time is over. The tasks stay known for a while, so that a late comer learns what became of
+ * them. A clock that is wrong for a moment deletes nothing: what it says must have stood for an hour.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -14,19 +15,46 @@ import { Tasks } from "./Tasks.ts"
 /** Whether a result may still be had is decided by the clock, not by its deletion, so that may come a little late. */
 const sleeps = { minimum: Duration.seconds(1), maximum: Duration.hours(1) }
 
+/** By how much a clock may be set without being doubted, and how long it is, in milliseconds. */
+const tolerance = 60_000
+const settling = 3_600_000
+
 /** Sweeps until the scope closes. */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const tasks = yield* Tasks
     const blobs = yield* BlobStore
-    const { retention } = yield* ServerConfig
+    const { memory, retention } = yield* ServerConfig
+    const clock = yield* Clock.Clock
+    const monotonic = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+    const ahead = () => clock.currentTimeMillisUnsafe() - monotonic()
+
+    let trusted = ahead()
+    // a machine that starts may not have asked for the time yet
+    let trustedFrom = monotonic() + Math.min(Duration.toMillis(retention), settling)
+
+    /** Whether the clock may be believed that so much time has gone by. */
+    const isTrusted = Effect.gen(function* () {
+      const jump = ahead() - trusted
+      if (Math.abs(jump) > tolerance) {
+        trusted += jump
+        trustedFrom = monotonic() + settling
+        yield* Effect.logWarning("The clock was set, or the machine slept: nothing is deleted for an hour").pipe(
+          Effect.annotateLogs("seconds", Math.round(jump / 1000)),
+        )
+      }
+      return monotonic() >= trustedFrom
+    })
 
     const sweep = Effect.gen(function* () {
-      for (const id of yield* tasks.expired) {
-        yield* blobs.remove(resultOf(id))
-        yield* tasks.resultDeleted(id)
-        yield* Effect.logInfo("Result expired").pipe(Effect.annotateLogs("task", id))
+      if (!(yield* isTrusted)) return
+      for (const result of yield* tasks.expired) {
+        yield* blobs.remove(resultOf(result))
+        yield* tasks.resultDeleted(result.id)
+        yield* Effect.logInfo("Result expired").pipe(Effect.annotateLogs("task", result.id))
       }
+      const forgotten = yield* tasks.forget(memory)
+      if (forgotten > 0) yield* Effect.logInfo("Tasks forgotten").pipe(Effect.annotateLogs("tasks", forgotten))
     })
 
     // A result that is made while we sleep expires after its retention at the earliest.
@@ -34,7 +62,7 @@ export const layer = Layer.effectDiscard(
       const now = yield* Clock.currentTimeMillis
       const untilNext = Option.match(yield* tasks.nextExpiry, {
         onNone: () => Duration.infinity,
-        onSome: (next) => Duration.millis(DateTime.toEpochMillis(next) - now),
+        onSome: (next) => Duration.millis(Math.max(DateTime.toEpochMillis(next) - now, trustedFrom - monotonic())),
       })
       yield* Effect.sleep(Duration.clamp(Duration.min(untilNext, retention), sleeps))
     })

@@ -37,6 +37,7 @@ import * as References from "effect/References"
 import { createServer, type Server as NodeServer, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { ApiKeys } from "./ApiKeys.ts"
+import * as Database from "./Database.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 import * as FileBlobStore from "./FileBlobStore.ts"
 import { KeyStore } from "./KeyStore.ts"
@@ -49,7 +50,7 @@ import * as Routes from "./Routes.ts"
 import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError } from "./ServerError.ts"
 import { ServerConfig, type ServerOptions } from "./ServerOptions.ts"
 import { StatusChanges } from "./StatusChanges.ts"
-import * as SqliteClient from "./SqliteClient.ts"
+import * as Sweep from "./Sweep.ts"
 import * as SqlTasks from "./SqlTasks.ts"
 import * as SynthesisMetrics from "./SynthesisMetrics.ts"
 import * as TaskMetrics from "./TaskMetrics.ts"
@@ -82,7 +83,7 @@ export class Server extends Context.Service<
     return Layer.effect(Server, describe).pipe(
       Layer.provide(HttpRouter.serve(Routes.layer, { disableLogger: true, disableListenLog: true })),
       Layer.provide(listener),
-      Layer.provide(Layer.provide(Layer.mergeAll(Worker.layer, Retention.layer, WebhookSender.layer), untraced)),
+      Layer.provide(Layer.provide(background, untraced)),
       Layer.provide([TaskMetrics.layer, SynthesisMetrics.layer, ProcessMetrics.layer]),
       Layer.provide(Layer.provide(storage, untraced)),
       Layer.provide(ServerConfig.layer(options)),
@@ -94,19 +95,25 @@ export class Server extends Context.Service<
 /** What nobody asked for: a trace of its own for each look into the queue would bury the others. */
 const untraced = Layer.succeed(References.TracerEnabled, false)
 
+/** What is left over is deleted before anything is begun. */
+const background = Layer.mergeAll(Worker.layer, Retention.layer, WebhookSender.layer).pipe(Layer.provide(Sweep.layer))
+
 /** `mapError` for layers. */
 const failing =
   <E, E2>(describe: (error: E) => E2) =>
   <A, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E2, R> =>
     Layer.catch(layer, (error) => Layer.effectContext(Effect.fail(describe(error))))
 
-const database = Layer.unwrap(
-  Effect.map(DataDirectory, ({ inside, path }) =>
-    TaskMetrics.layerQueue.pipe(
-      Layer.provideMerge(Layer.mergeAll(SqlTasks.layer, KeyStore.layer, WebhookQueue.layer)),
-      Layer.provide(SqliteClient.layer(inside("tasks.sqlite"))),
-      failing((cause) => damaged(path, `its tasks.sqlite cannot be opened (${cause.message})`, cause)),
-    ),
+/** One process counts requests in memory. */
+const requestRate = Layer.unwrap(
+  Effect.map(ServerConfig, ({ databaseUrl }) =>
+    databaseUrl === undefined ? RequestRate.layerMemory : RequestRate.layerSql,
+  ),
+)
+
+const database = Database.provideTo(
+  Layer.mergeAll(TaskMetrics.layerQueue, requestRate).pipe(
+    Layer.provideMerge(Layer.mergeAll(SqlTasks.layer, KeyStore.layer, WebhookQueue.layer)),
   ),
 )
 
@@ -124,7 +131,7 @@ const damaged = (path: string, reason: string, cause: unknown) =>
     cause,
   })
 
-const storage = Layer.mergeAll(blobs, ApiKeys.layer, Progress.layer, RequestRate.layerMemory).pipe(
+const storage = Layer.mergeAll(blobs, ApiKeys.layer, Progress.layer).pipe(
   Layer.provideMerge(database),
   Layer.provideMerge(Layer.merge(DataDirectory.layer, StatusChanges.layer)),
 )

@@ -42,6 +42,20 @@ export class DataDirectoryUnusable extends Data.TaggedError("DataDirectoryUnusab
   }
 }
 
+/** The PostgreSQL database cannot serve. Its address is told without the password. */
+export class DatabaseUnusable extends Data.TaggedError("DatabaseUnusable")<{
+  readonly address: string
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Cannot use the database ${this.address}: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Check DATABASE_URL, that the database runs, and that its user may make tables in it."
+  }
+}
+
 /** The engine cannot speak: it is not installed, not reachable, or told nonsense. */
 export class EngineUnusable extends Data.TaggedError("EngineUnusable")<{
   readonly engine: string
@@ -55,4 +69,4 @@ export class EngineUnusable extends Data.TaggedError("EngineUnusable")<{
 }
 
 /** What starting a server can fail with. */
-export type ServerError = PortInUse | ListenFailed | DataDirectoryUnusable | EngineUnusable
+export type ServerError = PortInUse | ListenFailed | DataDirectoryUnusable | DatabaseUnusable | EngineUnusable

@@ -24,8 +24,17 @@ export interface Limits {
 
 /** The options of {@link Server.layer}. Only `dataDirectory` has no default. */
 export interface ServerOptions {
-  /** Where tasks, samples, results and the API key live. Made where it is missing; one server at a time. */
+  /** Where tasks, samples, results and the API key live. Made where it is missing; one server at a time, unless they share a database. */
   readonly dataDirectory: string
+  /**
+   * A PostgreSQL database (`postgres://user:password@host/database`) that several servers share; then so do they the data
+   * directory. Default: SQLite in the data directory, for one server.
+   */
+  readonly databaseUrl?: Redacted.Redacted<string> | undefined
+  /** How many tasks are worked on at once by this server; 0 leaves the work to others. Default: 1. */
+  readonly workers?: number | undefined
+  /** How long a task is known after its result has expired, or after it failed. Default: 30 days. */
+  readonly memory?: Duration.Input | undefined
   /** The address to listen on. Default: `127.0.0.1`, this machine only. */
   readonly host?: string | undefined
   /** The port to listen on; 0 takes a free one. Default: 8787. */
@@ -55,6 +64,9 @@ export class ServerConfig extends Context.Service<
   ServerConfig,
   {
     readonly dataDirectory: string
+    readonly databaseUrl: Redacted.Redacted<string> | undefined
+    readonly workers: number
+    readonly memory: Duration.Duration
     readonly host: string
     readonly port: number
     readonly keys: ReadonlyArray<ApiKey>
@@ -71,6 +83,9 @@ export class ServerConfig extends Context.Service<
   static layer(options: ServerOptions): Layer.Layer<ServerConfig> {
     return Layer.succeed(ServerConfig, {
       dataDirectory: options.dataDirectory,
+      databaseUrl: options.databaseUrl,
+      workers: options.workers ?? 1,
+      memory: Duration.fromInputUnsafe(options.memory ?? "30 days"),
       host: options.host ?? "127.0.0.1",
       port: options.port ?? 8787,
       keys: options.keys ?? [],

@@ -57,6 +57,22 @@ export const settings = [
     flag: "own",
   },
   {
+    name: "database",
+    variable: "DATABASE_URL",
+    metavar: "URL",
+    description: "A PostgreSQL database that several servers share: postgres://user:password@host/name",
+    fallback: "SQLite in the data directory",
+    flag: "none",
+  },
+  {
+    name: "workers",
+    variable: "VOICECLONE_WORKERS",
+    metavar: "COUNT",
+    description: "Tasks worked on at once; 0: only the API",
+    fallback: "1",
+    flag: "own",
+  },
+  {
     name: "keys",
     variable: "VOICECLONE_SERVER_KEYS",
     metavar: "KEYS",
@@ -70,6 +86,14 @@ export const settings = [
     metavar: "TIME",
     description: "How long a result is kept",
     fallback: "7d",
+    flag: "own",
+  },
+  {
+    name: "memory",
+    variable: "VOICECLONE_MEMORY",
+    metavar: "TIME",
+    description: "How long a task is known after its result is gone",
+    fallback: "30d",
     flag: "own",
   },
   {

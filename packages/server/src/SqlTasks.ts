@@ -1,6 +1,7 @@
 /**
- * The tasks in an SQL table, for one server process.
+ * The tasks in an SQL table: in SQLite for one server, in PostgreSQL for as many as there are.
  */
+import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -8,12 +9,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import * as SqlSchema from "effect/sql/SqlSchema"
 import * as Migrations from "./Migrations.ts"
 import { StatusChanges } from "./StatusChanges.ts"
-import { maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
+import { type Claim, InFlightExceeded, Leases, maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
 
 const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
   id: Schema.String,
@@ -23,6 +26,7 @@ const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
   text: Schema.String,
   transcript: Schema.NullOr(Schema.String),
   attempts: Schema.Int,
+  claims: Schema.Int,
   engine: Schema.NullOr(Schema.String),
   error: Schema.NullOr(Schema.String),
   resultDigest: Schema.NullOr(Schema.String),
@@ -48,15 +52,42 @@ const NewRow = Schema.Struct({
   webhookDueAt: Schema.Int,
 })
 
+/** A connection that breaks, or a database that restarts: every method here may be repeated. */
+const patience = Schedule.exponential("100 millis").pipe(Schedule.upTo({ times: 6 }))
+
+const persist = <A, E, R>(self: Effect.Effect<A, E | SqlError, R>): Effect.Effect<A, E | SqlError, R> =>
+  Effect.retry(self, {
+    schedule: patience,
+    while: (error) =>
+      (error as { readonly _tag?: string })._tag === "SqlError" && (error as SqlError).reason.isRetryable,
+  })
+
+/** The service's failures are defects. */
+const sure = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.orDie(persist(self))
+
 /** Brings the table up to date, then serves. */
 export const layer = Layer.effect(
   Tasks,
   Effect.gen(function* () {
     yield* Migrations.run
     const sql = yield* SqlClient.SqlClient
+    const postgres = yield* Effect.serviceOption(PgClient.PgClient)
     const changes = yield* StatusChanges
+    const leases = yield* Leases
     const arrivals = yield* Queue.sliding<void>(1)
+    const arrive = Queue.offer(arrivals, undefined)
     const now = Clock.currentTimeMillis
+
+    // Of several machines none has the right time, but all have the same database.
+    const databaseNow = sql.literal("(extract(epoch from clock_timestamp()) * 1000)::bigint")
+    const leaseEnd =
+      leases === undefined ? sql.literal("null") : sql`${databaseNow} + ${Duration.toMillis(leases.duration)}`
+    const isDead = leases === undefined ? sql`1 = 1` : sql`lease_ends_at <= ${databaseNow}`
+    const unlocked = sql.onDialectOrElse({
+      pg: () => sql.literal("for update skip locked"),
+      orElse: () => sql.literal(""),
+    })
+    const held = ({ claims, id }: Claim) => sql`id = ${id} and status = 'processing' and claims = ${claims}`
 
     const one = SqlSchema.findOneOption({
       Request: Schema.String,
@@ -66,9 +97,7 @@ export const layer = Layer.effect(
     const insert = SqlSchema.findOneOption({
       Request: NewRow,
       Result: Row,
-      execute: (row) =>
-        sql`insert into tasks ${sql.insert(row)}
-          on conflict (owner, idempotency_key) where idempotency_key is not null do nothing returning *`,
+      execute: (row) => sql`insert into tasks ${sql.insert(row)} on conflict do nothing returning *`,
     })
     const byKey = SqlSchema.findOneOption({
       Request: Schema.Struct({ owner: Schema.String, key: Schema.String }),
@@ -94,8 +123,10 @@ export const layer = Layer.effect(
       Request: Schema.Struct({ at: Schema.Int, engine: Schema.String }),
       Result: Row,
       execute: ({ at, engine }) =>
-        sql`update tasks set status = 'processing', started_at = ${at}, engine = ${engine}, attempts = attempts + 1
-          where sequence = (select min(sequence) from tasks where status = 'pending') returning *`,
+        sql`update tasks set status = 'processing', started_at = ${at}, engine = ${engine}, attempts = attempts + 1,
+            claims = claims + 1, lease_ends_at = ${leaseEnd}
+          where sequence = (
+            select sequence from tasks where status = 'pending' order by sequence limit 1 ${unlocked}) returning *`,
     })
     const giveUp = SqlSchema.findAll({
       Request: Schema.Int,
@@ -103,116 +134,194 @@ export const layer = Layer.effect(
       execute: (at) =>
         sql`update tasks set status = 'failed', text = '', transcript = null, completed_at = ${at},
           error = 'The server stopped each time that it worked on this task'
-          where status = 'processing' and attempts >= ${maxAttempts} returning *`,
+          where status = 'processing' and attempts >= ${maxAttempts} and ${isDead} returning *`,
     })
     const giveBack = SqlSchema.findAll({
       Request: Schema.Void,
       Result: Row,
       execute: () =>
         sql`update tasks set status = 'pending', started_at = null, engine = null
-          where status = 'processing' returning *`,
+          where status = 'processing' and ${isDead} returning *`,
     })
     const number = (name: string) => (rows: ReadonlyArray<object>) =>
       Option.fromNullishOr((rows[0] as Record<string, number | null> | undefined)?.[name])
+    const unendedOf = (owner: string) =>
+      sql`select count(*) as unended from tasks where status in ('pending', 'processing') and owner = ${owner}`.pipe(
+        Effect.map((rows) => Option.getOrElse(number("unended")(rows), () => 0)),
+      )
+    const end = (which: ReturnType<typeof held>, id: string, error: string) =>
+      Effect.flatMap(
+        now,
+        (at) =>
+          sql`update tasks set status = 'failed', text = '', transcript = null, error = ${error},
+          completed_at = ${at} where ${which} returning id`,
+      ).pipe(
+        Effect.map((rows) => rows.length > 0),
+        Effect.tap(changes.announce(id)),
+        sure,
+      )
+
+    const recover = Effect.flatMap(now, giveUp).pipe(
+      Effect.zipWith(giveBack(), (failed, pending) => [...failed, ...pending]),
+      sql.withTransaction,
+      sure,
+    )
+
+    /** Takes from the dead, over and over; and looks for what a broken connection has kept from us. */
+    const patrol = Effect.gen(function* () {
+      for (const task of yield* recover) {
+        yield* Effect.logWarning("Task taken from a server that is gone").pipe(
+          Effect.annotateLogs({ task: task.id, status: task.status }),
+        )
+      }
+      yield* arrive
+    }).pipe(Effect.catchCause((cause) => Effect.logWarning("The database was not looked through", cause)))
+
+    /** Hears what all servers on this database do. */
+    const listen = (client: PgClient.PgClient) =>
+      Effect.gen(function* () {
+        const notices = yield* client.listen(Migrations.channel)
+        // what was said while nobody listened
+        yield* changes.announceAll
+        while (true) {
+          const { payload } = yield* Queue.take(notices)
+          yield* Effect.andThen(changes.announce(payload), arrive)
+        }
+      }).pipe(
+        Effect.scoped,
+        Effect.catchCause((cause) => Effect.logWarning("Notices of the database are not heard", cause)),
+        Effect.repeat(Schedule.spaced("1 second")),
+      )
+
+    if (leases !== undefined) {
+      yield* patrol.pipe(Effect.delay(leases.patrol), Effect.repeat(Schedule.forever), Effect.forkScoped)
+    }
+    if (Option.isSome(postgres)) yield* Effect.forkScoped(listen(postgres.value))
 
     return Tasks.of({
-      create: ({ id, idempotency, owner, text, traceparent = null, transcript = null, webhookUrl = null }) =>
+      create: ({
+        id,
+        idempotency,
+        inFlightLimit: limit = Number.POSITIVE_INFINITY,
+        owner,
+        text,
+        traceparent = null,
+        transcript = null,
+        webhookUrl = null,
+      }) =>
         Effect.gen(function* () {
           const createdAt = yield* now
           const idempotencyKey = idempotency?.key ?? null
           const fingerprint = idempotency?.fingerprint ?? null
-          const created = yield* insert({
-            id,
-            owner,
-            status: "pending",
-            text,
-            transcript,
-            createdAt,
-            idempotencyKey,
-            fingerprint,
-            traceparent,
-            webhookUrl,
-            webhookDueAt: createdAt,
+          // one after the other, as far as one owner's are concerned
+          yield* sql.onDialectOrElse({
+            pg: () => sql`select pg_advisory_xact_lock(hashtextextended(${owner}, 0))`,
+            orElse: () => Effect.void,
           })
-          if (Option.isNone(created)) {
-            // Rows are never deleted, so what stood in the way still stands.
-            return Option.getOrThrow(yield* byKey({ owner, key: idempotencyKey ?? "" }))
+          // made before, where the answer to it was lost
+          const before = yield* one(id)
+          if (Option.isSome(before)) return before.value
+          const known = idempotencyKey === null ? Option.none() : yield* byKey({ owner, key: idempotencyKey })
+          if (Option.isSome(known)) return known.value
+          if (limit !== Number.POSITIVE_INFINITY && (yield* unendedOf(owner)) >= limit) {
+            return yield* new InFlightExceeded({ limit })
           }
-          yield* Queue.offer(arrivals, undefined)
-          return created.value
-        }).pipe(Effect.orDie),
-      find: (id) => Effect.orDie(one(id)),
-      findByKey: (owner, key) => Effect.orDie(byKey({ owner, key })),
-      list: (owner, page) => Effect.orDie(list({ owner, ...page })),
-      inFlight: (owner) =>
-        sql`select count(*) as unended from tasks where status in ('pending', 'processing') and owner = ${owner}`.pipe(
-          Effect.map((rows) => Option.getOrElse(number("unended")(rows), () => 0)),
-          Effect.orDie,
+          return Option.getOrThrow(
+            yield* insert({
+              id,
+              owner,
+              status: "pending",
+              text,
+              transcript,
+              createdAt,
+              idempotencyKey,
+              fingerprint,
+              traceparent,
+              webhookUrl,
+              webhookDueAt: createdAt,
+            }),
+          )
+        }).pipe(
+          sql.withTransaction,
+          persist,
+          Effect.catchIf((error) => error._tag !== "InFlightExceeded", Effect.die),
+          Effect.tap(arrive),
         ),
+      find: (id) => sure(one(id)),
+      findByKey: (owner, key) => sure(byKey({ owner, key })),
+      list: (owner, page) => sure(list({ owner, ...page })),
+      inFlight: (owner) => sure(unendedOf(owner)),
       ahead: ({ sequence }) =>
         sql`select count(*) as ahead from tasks where status in ('pending', 'processing') and sequence < ${sequence}`.pipe(
           Effect.map((rows) => Option.getOrElse(number("ahead")(rows), () => 0)),
-          Effect.orDie,
+          sure,
         ),
 
       claim: (engine) =>
         Effect.flatMap(now, (at) => claim({ at, engine })).pipe(
           Effect.tap(Option.match({ onNone: () => Effect.void, onSome: ({ id }) => changes.announce(id) })),
+          // not repeated: what was claimed without our hearing of it comes back when its lease is over
           Effect.orDie,
         ),
       arrival: Queue.take(arrivals),
-      complete: (id, { digest, retention }) =>
-        Effect.flatMap(
-          now,
-          (at) =>
-            sql`update tasks set status = 'completed', text = '', transcript = null, result_digest = ${digest},
-            completed_at = ${at}, expires_at = ${at + Duration.toMillis(retention)}
-            where id = ${id} and status = 'processing' returning id`,
-        ).pipe(
-          Effect.map((rows) => rows.length > 0),
-          Effect.tap(changes.announce(id)),
-          Effect.orDie,
-        ),
-      fail: (id, error) =>
-        Effect.flatMap(
-          now,
-          (at) =>
-            sql`update tasks set status = 'failed', text = '', transcript = null, error = ${error},
-            completed_at = ${at} where id = ${id} and status in ('pending', 'processing')`,
-        ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
+      renew: (claim) =>
+        leases === undefined
+          ? Effect.succeed(true)
+          : sql`update tasks set lease_ends_at = ${leaseEnd} where ${held(claim)} returning id`.pipe(
+              Effect.map((rows) => rows.length > 0),
+              Effect.orDie,
+            ),
+      complete: (claim, { digest, retention }) =>
+        Effect.gen(function* () {
+          const at = yield* now
+          const done = yield* sql`update tasks set status = 'completed', text = '', transcript = null,
+            result_digest = ${digest}, completed_at = ${at}, expires_at = ${at + Duration.toMillis(retention)}
+            where ${held(claim)} returning id`
+          if (done.length > 0) return true
+          // done before, where the answer to it was lost
+          const task = yield* one(claim.id)
+          return Option.exists(task, ({ claims, status }) => status === "completed" && claims === claim.claims)
+        }).pipe(Effect.tap(changes.announce(claim.id)), sure),
+      fail: (claim, error) => end(held(claim), claim.id, error),
+      cancel: (id, reason) => end(sql`id = ${id} and status in ('pending', 'processing')`, id, reason),
       expire: (id) =>
         Effect.flatMap(
           now,
           (at) => sql`update tasks set expires_at = ${at} where id = ${id} and expires_at > ${at}`,
-        ).pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
-      release: (id) =>
+        ).pipe(Effect.andThen(changes.announce(id)), sure),
+      release: (claim) =>
         sql`update tasks set status = 'pending', started_at = null, engine = null, attempts = attempts - 1
-          where id = ${id} and status = 'processing'`.pipe(Effect.andThen(changes.announce(id)), Effect.orDie),
-      recover: Effect.flatMap(now, giveUp).pipe(
-        Effect.zipWith(giveBack(), (failed, pending) => [...failed, ...pending]),
-        sql.withTransaction,
-        Effect.orDie,
-      ),
+          where ${held(claim)}`.pipe(Effect.andThen(changes.announce(claim.id)), sure),
+      recover,
 
       unended: sql<{ id: string }>`select id from tasks where status in ('pending', 'processing')`.pipe(
         Effect.map((rows) => new Set(rows.map(({ id }) => id))),
-        Effect.orDie,
+        sure,
       ),
       expired: Effect.flatMap(
         now,
-        (at) => sql<{ id: string }>`select id from tasks where result_deleted_at is null and expires_at <= ${at}`,
-      ).pipe(
-        Effect.map((rows) => rows.map(({ id }) => id)),
-        Effect.orDie,
-      ),
+        (at) =>
+          sql<{ id: string; claims: number }>`
+            select id, claims from tasks where result_deleted_at is null and expires_at <= ${at}`,
+      ).pipe(sure),
       resultDeleted: (id) =>
         Effect.flatMap(now, (at) => sql`update tasks set result_deleted_at = ${at} where id = ${id}`).pipe(
           Effect.asVoid,
-          Effect.orDie,
+          sure,
+        ),
+      forget: (age) =>
+        Effect.flatMap(now, (at) => {
+          const before = at - Duration.toMillis(age)
+          return sql`delete from tasks where webhook_url is null and (
+            (status = 'failed' and completed_at <= ${before}) or
+            (result_deleted_at is not null and expires_at <= ${before})) returning id`
+        }).pipe(
+          Effect.map((rows) => rows.length),
+          sure,
         ),
       nextExpiry: sql`select min(expires_at) as next from tasks where result_deleted_at is null`.pipe(
         Effect.map((rows) => Option.map(number("next")(rows), DateTime.makeUnsafe)),
-        Effect.orDie,
+        sure,
       ),
     })
   }),

@@ -1,6 +1,6 @@
 /**
- * Tells those who wait for a task that its status has changed: one signal in this process, nobody asks the database
- * over and over.
+ * Tells those who wait for a task that its status has changed: one signal in this process, or one of the database's,
+ * where several servers share it. Nobody asks the database over and over.
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -24,6 +24,8 @@ export class StatusChanges extends Context.Service<
   StatusChanges,
   {
     readonly announce: (taskId: string) => Effect.Effect<void>
+    /** Lets everybody look once more: changes may have been missed. */
+    readonly announceAll: Effect.Effect<void>
     /**
      * From here to the end of the scope, no change of the task is missed: the effect that it gives returns at the first,
      * or when the server stops. Subscribe first, then look at the task.
@@ -50,6 +52,11 @@ export class StatusChanges extends Context.Service<
           tell([...(subscribers.get(taskId) ?? []), any])
           any = Deferred.makeUnsafe()
         }),
+      announceAll: Effect.sync(() => {
+        for (const those of subscribers.values()) tell(those)
+        tell([any])
+        any = Deferred.makeUnsafe()
+      }),
       subscribeAny: Effect.sync(() => Deferred.await(any)),
       subscribe: (taskId) =>
         Effect.acquireRelease(

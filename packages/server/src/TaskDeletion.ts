@@ -25,11 +25,11 @@ export const respond = Effect.fn("TaskDeletion.respond")(function* (
   const blobs = yield* BlobStore
   const { id, status } = yield* owned(taskId, owner)
   // A worker that holds the task hears of it and stops; a pending one is never claimed.
-  yield* tasks.fail(id, cancelled)
+  yield* tasks.cancel(id, cancelled)
   yield* tasks.expire(id)
   const task = yield* owned(taskId, owner)
   if (task.status === "completed") {
-    yield* blobs.remove(resultOf(id))
+    yield* blobs.remove(resultOf(task))
     yield* tasks.resultDeleted(id)
   } else if (status === "pending") {
     yield* blobs.remove(sampleOf(id))

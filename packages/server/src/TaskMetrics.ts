@@ -25,6 +25,8 @@ const age = Metric.gauge("voiceclone_queue_age_seconds", {
   attributes: { unit: "s" },
 })
 
+const counted = (counter: typeof completed) => (done: boolean) => (done ? Metric.update(counter, 1) : Effect.void)
+
 /** Counts what the given service does. */
 export const layer: Layer.Layer<Tasks, never, Tasks> = Layer.effect(
   Tasks,
@@ -33,9 +35,9 @@ export const layer: Layer.Layer<Tasks, never, Tasks> = Layer.effect(
       ...tasks,
       create: (task) =>
         Effect.tap(tasks.create(task), ({ id }) => (id === task.id ? Metric.update(accepted, 1) : Effect.void)),
-      complete: (...args) =>
-        Effect.tap(tasks.complete(...args), (done) => (done ? Metric.update(completed, 1) : Effect.void)),
-      fail: (...args) => Effect.tap(tasks.fail(...args), () => Metric.update(failed, 1)),
+      complete: (...args) => Effect.tap(tasks.complete(...args), counted(completed)),
+      fail: (...args) => Effect.tap(tasks.fail(...args), counted(failed)),
+      cancel: (...args) => Effect.tap(tasks.cancel(...args), counted(failed)),
     }),
   ),
 )

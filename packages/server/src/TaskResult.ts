@@ -39,13 +39,14 @@ export const respond = Effect.fnUntraced(function* (
   Tasks | BlobStore
 > {
   const blobs = yield* BlobStore
-  const { completedAt, expiresAt, id, resultDigest, status } = yield* owned(taskId, owner)
+  const task = yield* owned(taskId, owner)
+  const { completedAt, expiresAt, id, resultDigest, status } = task
   if (status !== "completed" || completedAt === null || expiresAt === null) {
     return yield* new Conflict({ detail: Conflict.detail(status) })
   }
   const now = yield* Clock.currentTimeMillis
   if (now >= DateTime.toEpochMillis(expiresAt)) return yield* new Gone({ detail: Gone.detail })
-  const name = resultOf(id)
+  const name = resultOf(task)
   const found = yield* blobs.size(name)
   if (Option.isNone(found)) return yield* new NotFound({ detail: NotFound.detail })
   const size = found.value

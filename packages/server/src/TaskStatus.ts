@@ -5,6 +5,7 @@ import type { Forbidden, NotFound, TaskStatusResponse } from "@voiceclone/core/V
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as Option from "effect/Option"
 import * as Prefer from "./Prefer.ts"
 import { Progress } from "./Progress.ts"
 import { held, StatusChanges } from "./StatusChanges.ts"
@@ -56,11 +57,19 @@ export const ended = ({ status }: { readonly status: TaskRecord["status"] }): bo
 const changed = (taskId: string, owner: string, seconds: number) =>
   Effect.gen(function* () {
     yield* held
-    const change = yield* StatusChanges.use((changes) => changes.subscribe(taskId))
-    const task = yield* owned(taskId, owner)
-    if (ended(task)) return task
-    yield* Effect.timeoutOption(change, Duration.seconds(seconds))
-    return yield* owned(taskId, owner)
+    const changes = yield* StatusChanges
+    const { status } = yield* owned(taskId, owner)
+    const look = Effect.gen(function* () {
+      const change = yield* changes.subscribe(taskId)
+      const task = yield* owned(taskId, owner)
+      if (ended(task) || task.status !== status || (yield* changes.ended)) return Option.some(task)
+      yield* change
+      return Option.none<TaskRecord>()
+    }).pipe(Effect.scoped)
+    // a signal may be late, or be for whoever has missed one
+    const another = Effect.repeat(look, { until: Option.isSome })
+    const seen = yield* Effect.timeoutOption(another, Duration.seconds(seconds))
+    return Option.isSome(seen) ? Option.getOrThrow(seen.value) : yield* owned(taskId, owner)
   }).pipe(Effect.scoped)
 
 /** In how many seconds another look is worth the while: the longer the queue, the later. */

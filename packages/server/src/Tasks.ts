@@ -4,6 +4,7 @@
  * The service's failures are all defects: whoever asks can do nothing about a broken database.
  */
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -22,6 +23,10 @@ export interface TaskRecord {
   readonly transcript: string | null
   /** How often the work was begun and neither ended nor given back. */
   readonly attempts: number
+  /**
+   * How often a worker has taken it: a fencing token, since of two workers that take the task for theirs one has an older.
+   */
+  readonly claims: number
   /** The engine that makes, or made, the speech. */
   readonly engine: string | null
   readonly error: string | null
@@ -46,8 +51,23 @@ export interface Page {
   readonly limit: number
 }
 
+/** A worker's hold on a task. */
+export type Claim = Pick<TaskRecord, "id" | "claims">
+
+/** An owner has as many unended tasks as they may. */
+export class InFlightExceeded extends Data.TaggedError("InFlightExceeded")<{ readonly limit: number }> {}
+
 /** How often work on a task is begun before the task is given up: it may be the task that kills the server. */
 export const maxAttempts = 5
+
+/**
+ * How several servers share the work: a claim holds for `duration` after it was last renewed, by the database's clock;
+ * then another server may take the task. Without leases there is one server, and its claims hold until it ends.
+ */
+export const Leases = Context.Reference<
+  | { readonly duration: Duration.Duration; readonly renewal: Duration.Duration; readonly patrol: Duration.Duration }
+  | undefined
+>("voiceclone/server/Leases", { defaultValue: () => undefined })
 
 /** The tasks' service. */
 export class Tasks extends Context.Service<
@@ -55,7 +75,7 @@ export class Tasks extends Context.Service<
   {
     /**
      * Accepts a task, and its idempotency key with it, in one. Where the owner has used the key before, nothing is
-     * accepted and the task of that time is returned: its id is another.
+     * accepted and the task of that time is returned: its id is another. To repeat it with the same id is safe.
      */
     readonly create: (task: {
       readonly id: string
@@ -65,8 +85,10 @@ export class Tasks extends Context.Service<
       /** Whom to tell when it has ended; see `WebhookQueue`. */
       readonly webhookUrl?: string | undefined
       readonly traceparent?: string | undefined
+      /** How many unended tasks the owner may have, this one included. Default: no limit. */
+      readonly inFlightLimit?: number | undefined
       readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined
-    }) => Effect.Effect<TaskRecord>
+    }) => Effect.Effect<TaskRecord, InFlightExceeded>
     readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>
     /** The task that the owner's idempotency key stands for. */
     readonly findByKey: (owner: string, key: string) => Effect.Effect<Option.Option<TaskRecord>>
@@ -77,31 +99,41 @@ export class Tasks extends Context.Service<
     /** How many tasks are served before this one. */
     readonly ahead: (task: TaskRecord) => Effect.Effect<number>
 
-    /** Takes the oldest pending task into work by this engine, if there is one. No other worker gets it. */
+    /**
+     * Takes the oldest pending task into work by this engine, if there is one. No other worker gets it, as long as it is
+     * renewed where there are {@link Leases}.
+     */
     readonly claim: (engine: string) => Effect.Effect<Option.Option<TaskRecord>>
     /** Returns when there may be something to claim. */
     readonly arrival: Effect.Effect<void>
-    /** Says whether it was: a task that was cancelled in the meantime stays so. */
+    /** Whether the claim still holds; makes it hold on. */
+    readonly renew: (claim: Claim) => Effect.Effect<boolean>
+    /** Says whether this claim has completed it: a task that was cancelled or taken over in the meantime stays so. */
     readonly complete: (
-      id: string,
+      claim: Claim,
       result: { readonly digest: string; readonly retention: Duration.Duration },
     ) => Effect.Effect<boolean>
-    /** Ends a task that has not ended yet. */
-    readonly fail: (id: string, error: string) => Effect.Effect<void>
+    /** Ends a task that this claim holds; says whether it did. */
+    readonly fail: (claim: Claim, error: string) => Effect.Effect<boolean>
+    /** Ends a task that has not ended yet, whoever works on it; says whether it did. */
+    readonly cancel: (id: string, reason: string) => Effect.Effect<boolean>
     /** Lets the result of a completed task expire at once. */
     readonly expire: (id: string) => Effect.Effect<void>
     /** Gives a claimed task back, as if it had never been claimed. */
-    readonly release: (id: string) => Effect.Effect<void>
+    readonly release: (claim: Claim) => Effect.Effect<void>
     /**
-     * Gives back what a dead process held, and fails what was begun {@link maxAttempts} times. Only while no worker runs.
+     * Gives back what dead workers held, and fails what was begun {@link maxAttempts} times. Without {@link Leases} all
+     * workers count as dead: only to be run before one begins.
      */
     readonly recover: Effect.Effect<ReadonlyArray<TaskRecord>>
 
     /** The ids of tasks that have not ended: their samples are still needed. */
     readonly unended: Effect.Effect<ReadonlySet<string>>
     /** Completed tasks past their expiry whose results have not been reported as deleted. */
-    readonly expired: Effect.Effect<ReadonlyArray<string>>
+    readonly expired: Effect.Effect<ReadonlyArray<Claim>>
     readonly resultDeleted: (id: string) => Effect.Effect<void>
+    /** Forgets what ended so long ago, and has no result left; says how many tasks those were. */
+    readonly forget: (age: Duration.Duration) => Effect.Effect<number>
     /** When the next result expires. */
     readonly nextExpiry: Effect.Effect<Option.Option<DateTime.Utc>>
   }

@@ -184,16 +184,14 @@ export const make = Effect.gen(function* () {
       return yield* replay(known.value, fingerprint.of(words))
     }
 
-    // Before the upload, which would be in vain, and after it, as others may have come in first.
-    const heedInFlight = Effect.gen(function* () {
-      if ((yield* tasks.inFlight(owner)) < limits.tasksInFlight) return
-      return yield* new TooManyRequests({
-        detail: `More than ${limits.tasksInFlight} tasks at once: wait until one has ended, or cancel one`,
-      })
+    const tooMany = new TooManyRequests({
+      detail: `More than ${limits.tasksInFlight} tasks at once: wait until one has ended, or cancel one`,
     })
+    const dropSample = Effect.ignore(blobs.remove(sample))
 
     const receive = Effect.gen(function* () {
-      yield* heedInFlight
+      // Before the upload, which would be in vain; it counts when the task is made.
+      if ((yield* tasks.inFlight(owner)) >= limits.tasksInFlight) return yield* tooMany
       const words = yield* blobs.put(sample, (writer) =>
         readForm(form, idempotencyKey === undefined ? writer : fingerprinting(writer, fingerprint), limits),
       )
@@ -204,20 +202,22 @@ export const make = Effect.gen(function* () {
         Effect.flatMap(blobs.bytes(sample), (bytes) => Effect.mapError(synthesizer.inspect(bytes), refusedSample)),
       )
       if ((duration ?? 0) > limits.sampleSeconds) return yield* sampleTooLong(limits)
-      yield* heedInFlight
       const idempotency =
         idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: fingerprint.of(words) }
       return { ...words, idempotency, traceparent: yield* TaskTrace.current }
     })
 
-    // Once the task is written down, its sample must stay, even if the client goes away at this very moment.
+    // Once the task may be written down, its sample must stay, even if the client goes away at this very moment, or the
+    // database without an answer: if there is no task, `Sweep` deletes the sample.
     const { idempotency, task } = yield* Effect.uninterruptibleMask((restore) =>
-      restore(receive).pipe(
+      Effect.onError(restore(receive), () => dropSample).pipe(
         Effect.flatMap((form) =>
-          Effect.map(tasks.create({ id, owner, ...form }), (task) => ({ task, idempotency: form.idempotency })),
+          tasks.create({ id, owner, inFlightLimit: limits.tasksInFlight, ...form }).pipe(
+            Effect.map((task) => ({ task, idempotency: form.idempotency })),
+            Effect.catchTag("InFlightExceeded", () => Effect.andThen(dropSample, tooMany)),
+          ),
         ),
-        Effect.onError(() => Effect.ignore(blobs.remove(sample))),
-        Effect.tap(({ task }) => (task.id === id ? Effect.void : Effect.ignore(blobs.remove(sample)))),
+        Effect.tap(({ task }) => (task.id === id ? Effect.void : dropSample)),
       ),
     )
     if (idempotency !== undefined && task.id !== id) return yield* replay(task, idempotency.fingerprint)

@@ -44,7 +44,10 @@ describe("FileBlobStore", () => {
       assert.deepStrictEqual(yield* blobs.size(name), Option.some(11))
       const part = yield* Stream.runCollect(blobs.stream(name, { offset: 6, length: 3 }))
       assert.strictEqual(Buffer.concat(part).toString(), "wor")
-      assert.deepStrictEqual(yield* blobs.list("samples"), [name])
+      assert.deepStrictEqual(
+        (yield* blobs.list("samples")).map(({ name }) => name),
+        [name],
+      )
       yield* blobs.remove(name)
       yield* blobs.remove(name)
       assert.deepStrictEqual(yield* blobs.size(name), Option.none())
@@ -54,7 +57,7 @@ describe("FileBlobStore", () => {
   test("leaves nothing of what failed or was interrupted, and keeps what was there before", (dataDirectory) =>
     Effect.gen(function* () {
       const blobs = yield* BlobStore
-      const name = resultOf("a")
+      const name = resultOf({ id: "a", claims: 1 })
       yield* blobs.put(name, (writer) => writer.append(Buffer.from("first")))
       const failure = yield* Effect.flip(
         blobs.put(name, (writer) => Effect.andThen(writer.append(Buffer.from("second")), Effect.fail("no"))),
@@ -69,17 +72,17 @@ describe("FileBlobStore", () => {
         ),
       )
       yield* Deferred.await(begun)
-      assert.deepStrictEqual(files(dataDirectory, "results"), ["a.wav", "a.wav.part"])
+      assert.deepStrictEqual(files(dataDirectory, "results"), ["a.1.wav", "a.1.wav.part"])
       yield* Fiber.interrupt(writing)
-      assert.deepStrictEqual(files(dataDirectory, "results"), ["a.wav"])
-      assert.strictEqual(readFileSync(join(dataDirectory, "results/a.wav"), "utf8"), "first")
+      assert.deepStrictEqual(files(dataDirectory, "results"), ["a.1.wav"])
+      assert.strictEqual(readFileSync(join(dataDirectory, "results/a.1.wav"), "utf8"), "first")
     }))
 
   it.effect("sweeps what a crash left", () =>
     Effect.gen(function* () {
       const dataDirectory = yield* temporary
       yield* Effect.provide(Effect.void, open(dataDirectory))
-      writeFileSync(join(dataDirectory, "results/a.wav.part"), "half")
+      writeFileSync(join(dataDirectory, "results/a.1.wav.part"), "half")
       yield* Effect.provide(Effect.void, open(dataDirectory))
       assert.deepStrictEqual(files(dataDirectory, "results"), [])
     }),
@@ -92,8 +95,8 @@ describe("FileBlobStore", () => {
         { pcm: Int16Array.from([1, -2, 3]), progress: 0.5 },
         { pcm: new Int16Array(22_047), progress: 1 },
       )
-      const size = yield* blobs.put(resultOf("a"), (writer) => SpeechFile.write(writer, speech))
-      const file = readFileSync(join(dataDirectory, "results/a.wav"))
+      const size = yield* blobs.put(resultOf({ id: "a", claims: 1 }), (writer) => SpeechFile.write(writer, speech))
+      const file = readFileSync(join(dataDirectory, "results/a.1.wav"))
       assert.deepStrictEqual([size, file.length], [44 + 44_100, 44 + 44_100])
       assert.deepStrictEqual(Result.getOrThrow(Wav.verify(file, file.length, false)), {
         format: Wav.resultFormat,

@@ -55,7 +55,7 @@ layer(Fresh, { excludeTestServices: true })("Idempotency-Key", (it) => {
       assert.deepStrictEqual([late.status, late.json], [200, { task_id: id }])
       assert.strictEqual(late.headers["idempotent-replayed"], "true")
       yield* holds(dataDirectory, "samples")
-      yield* holds(dataDirectory, "results", `${id}.wav`)
+      yield* holds(dataDirectory, "results", `${id}.1.wav`)
     }),
   )
 
@@ -177,7 +177,7 @@ describe("Idempotency-Key", () => {
         assert.strictEqual(repeat.headers["idempotent-replayed"], "true")
         yield* until(baseUrl, String(id), "completed")
         yield* holds(dataDirectory, "samples")
-        yield* holds(dataDirectory, "results", `${id}.wav`)
+        yield* holds(dataDirectory, "results", `${id}.1.wav`)
         yield* Scope.close(scope, Exit.void)
       }
     }),

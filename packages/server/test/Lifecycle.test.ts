@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { get } from "node:http"
 import { createServer, type AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -35,7 +35,7 @@ describe("Server's lifecycle", () => {
       const queued = yield* create(first.baseUrl, "Hello again.")
       yield* until(first.baseUrl, begun, "processing")
       yield* first.stop
-      assert.deepStrictEqual(files(dataDirectory, "results"), [`${done}.wav`])
+      assert.deepStrictEqual(files(dataDirectory, "results"), [`${done}.1.wav`])
       assert.sameMembers([...files(dataDirectory, "samples")], [begun, queued])
 
       const second = yield* start(dataDirectory)
@@ -67,7 +67,7 @@ describe("Server's lifecycle", () => {
         // Killed as soon as the answer is there: the answer is the promise.
         return [begun, yield* create(baseUrl, "Hello again.")] as const
       }).pipe(Effect.ensuring(killed))
-      assert.include(files(dataDirectory, "results"), `${begun}.wav.part`)
+      assert.include(files(dataDirectory, "results"), `${begun}.1.wav.part`)
       // What a crash in the middle of an upload leaves.
       writeFileSync(join(dataDirectory, "samples", "orphan"), "")
       writeFileSync(join(dataDirectory, "samples", "torn.part"), "")
@@ -79,7 +79,7 @@ describe("Server's lifecycle", () => {
         assert.isTrue(result.body.equals(stubResult))
       }
       yield* holds(dataDirectory, "samples")
-      yield* holds(dataDirectory, "results", `${begun}.wav`, `${queued}.wav`)
+      yield* holds(dataDirectory, "results", `${begun}.2.wav`, `${queued}.1.wav`)
       yield* server.stop
     }),
   )
@@ -91,6 +91,7 @@ describe("Server's lifecycle", () => {
       const id = yield* create(fresh.baseUrl, "Hello.")
       yield* until(fresh.baseUrl, id, "completed")
       yield* fresh.stop
+      renameSync(join(dataDirectory, "results", `${id}.1.wav`), join(dataDirectory, "results", `${id}.wav`))
       const database = new DatabaseSync(join(dataDirectory, "tasks.sqlite"))
       database.exec(`drop index tasks_idempotency;
         alter table tasks drop column idempotency_key;
@@ -104,6 +105,9 @@ describe("Server's lifecycle", () => {
         alter table tasks drop column webhook_due_at;
         alter table tasks drop column webhook_attempts;
         alter table tasks drop column traceparent;
+        drop index tasks_completion;
+        alter table tasks drop column claims;
+        alter table tasks drop column lease_ends_at;
         drop table webhook_secrets;
         delete from migrations where migration_id >= 2`)
       database.close()
@@ -131,7 +135,7 @@ describe("Server's lifecycle", () => {
       const id = yield* create(server.baseUrl, "Hello.")
       yield* until(server.baseUrl, id, "completed")
       // Large enough not to fit into the sockets' buffers.
-      writeFileSync(join(dataDirectory, "results", `${id}.wav`), Buffer.alloc(64 * 1024 * 1024))
+      writeFileSync(join(dataDirectory, "results", `${id}.1.wav`), Buffer.alloc(64 * 1024 * 1024))
       const request = get(`${server.baseUrl}/async-clone/task-result/${id}`, {
         headers: { authorization: `Bearer ${anna}` },
       })

@@ -6,12 +6,21 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
+import { leases } from "../src/Database.ts"
+import * as PostgresClient from "../src/PostgresClient.ts"
 import * as SqliteClient from "../src/SqliteClient.ts"
 import { StatusChanges } from "../src/StatusChanges.ts"
 import * as SqlTasks from "../src/SqlTasks.ts"
-import { maxAttempts, type TaskRecord, Tasks } from "../src/Tasks.ts"
+import { Leases, maxAttempts, type TaskRecord, Tasks } from "../src/Tasks.ts"
+import * as Postgres from "./Postgres.ts"
 
-const Fresh = SqlTasks.layer.pipe(Layer.provide(SqliteClient.layer(":memory:")), Layer.provide(StatusChanges.layer))
+/** The databases that the tasks may be in. */
+const places = {
+  SQLite: SqliteClient.layer(":memory:"),
+  PostgreSQL: Layer.unwrap(Effect.map(Postgres.database, ({ url }) => PostgresClient.layer(url))).pipe(
+    Layer.provideMerge(Layer.succeed(Leases, { ...leases, duration: Duration.zero })),
+  ),
+}
 
 const add = (id: string) => Tasks.use((tasks) => tasks.create({ id, owner: "anna", text: `text of ${id}` }))
 const get = (id: string) => Tasks.use((tasks) => Effect.map(tasks.find(id), Option.getOrThrow))
@@ -22,7 +31,8 @@ const claimed = Tasks.use((tasks) =>
   ),
 )
 
-describe("SqlTasks", () => {
+describe.each(["SQLite", "PostgreSQL"] as const)("SqlTasks in %s", (place) => {
+  const Fresh = SqlTasks.layer.pipe(Layer.provide(places[place]), Layer.provide(StatusChanges.layer))
   const test = (name: string, body: Effect.Effect<void, unknown, Tasks>) =>
     it.effect(name, () => Effect.provide(body, Fresh))
 
@@ -33,9 +43,9 @@ describe("SqlTasks", () => {
       yield* Effect.forEach(["a", "b", "c"], add)
       assert.strictEqual(yield* tasks.ahead(yield* get("c")), 2)
       assert.deepStrictEqual(yield* Effect.all([claimed, claimed]), [Option.some("a"), Option.some("b")])
-      yield* tasks.fail("a", "No.")
+      yield* tasks.fail({ id: "a", claims: 1 }, "No.")
       assert.strictEqual(yield* tasks.ahead(yield* get("c")), 1)
-      yield* tasks.release("b")
+      yield* tasks.release({ id: "b", claims: 1 })
       const b = yield* get("b")
       assert.deepStrictEqual([b.status, b.attempts, b.startedAt], ["pending", 0, null])
       assert.deepStrictEqual(yield* Effect.all([claimed, claimed, claimed]), [
@@ -43,6 +53,54 @@ describe("SqlTasks", () => {
         Option.some("c"),
         Option.none(),
       ])
+    }),
+  )
+
+  test(
+    "lets no claim that is over do anything, and repeats what was done without doing it twice",
+    Effect.gen(function* () {
+      const tasks = yield* Tasks
+      yield* add("a")
+      yield* add("a")
+      const take = Effect.map(tasks.claim("stub 1"), Option.getOrThrow)
+      const old = yield* take
+      // the leases of these tests are over at once; in SQLite there are none, and every claim is a dead server's
+      assert.deepStrictEqual(
+        (yield* tasks.recover).map(({ status }) => status),
+        ["pending"],
+      )
+      const fresh = yield* take
+      assert.deepStrictEqual([old.claims, fresh.claims], [1, 2])
+      const result = { digest: "digest", retention: Duration.days(7) }
+      assert.isFalse(yield* tasks.complete(old, result))
+      assert.isFalse(yield* tasks.fail(old, "No."))
+      yield* tasks.release(old)
+      assert.strictEqual((yield* get("a")).status, "processing")
+      assert.deepStrictEqual(yield* Effect.all([tasks.complete(fresh, result), tasks.complete(fresh, result)]), [
+        true,
+        true,
+      ])
+      assert.isFalse(yield* tasks.cancel("a", "No."))
+      assert.deepStrictEqual(yield* claimed, Option.none())
+    }),
+  )
+
+  test(
+    "forgets what is over, some time after its result is gone",
+    Effect.gen(function* () {
+      const tasks = yield* Tasks
+      yield* Effect.forEach(["a", "b", "c"], add)
+      yield* Effect.all([claimed, claimed])
+      yield* tasks.complete({ id: "a", claims: 1 }, { digest: "digest", retention: Duration.days(7) })
+      yield* tasks.fail({ id: "b", claims: 1 }, "No.")
+      yield* TestClock.setTime(Duration.toMillis(Duration.days(38)))
+      assert.strictEqual(yield* tasks.forget(Duration.days(30)), 1)
+      yield* tasks.resultDeleted("a")
+      assert.strictEqual(yield* tasks.forget(Duration.days(30)), 1)
+      assert.deepStrictEqual(
+        yield* Effect.forEach(["a", "b", "c"], tasks.find).pipe(Effect.map((found) => found.map(Option.isSome))),
+        [false, false, true],
+      )
     }),
   )
 
@@ -67,7 +125,7 @@ describe("SqlTasks", () => {
       yield* TestClock.setTime(2000)
       yield* claimed
       yield* TestClock.setTime(3000)
-      yield* tasks.complete("a", { digest: "digest", retention: Duration.days(7) })
+      yield* tasks.complete({ id: "a", claims: 1 }, { digest: "digest", retention: Duration.days(7) })
       const { attempts: _, createdAt, startedAt, completedAt, expiresAt, ...rest } = yield* get("a")
       assert.deepStrictEqual(
         [createdAt, startedAt, completedAt, expiresAt].map((time) => time && DateTime.toEpochMillis(time)),
@@ -80,6 +138,7 @@ describe("SqlTasks", () => {
         status: "completed",
         text: "",
         transcript: null,
+        claims: 1,
         engine: "stub 1",
         error: null,
         resultDigest: "digest",
@@ -97,11 +156,11 @@ describe("SqlTasks", () => {
       yield* add("b")
       yield* tasks.claim("stub 1")
       yield* tasks.claim("stub 1")
-      yield* tasks.complete("a", { digest: "digest", retention: Duration.seconds(1) })
-      yield* tasks.complete("b", { digest: "digest", retention: Duration.seconds(2) })
+      yield* tasks.complete({ id: "a", claims: 1 }, { digest: "digest", retention: Duration.seconds(1) })
+      yield* tasks.complete({ id: "b", claims: 1 }, { digest: "digest", retention: Duration.seconds(2) })
       assert.deepStrictEqual(yield* tasks.expired, [])
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(yield* tasks.expired, ["a"])
+      assert.deepStrictEqual(yield* tasks.expired, [{ id: "a", claims: 1 }])
       yield* tasks.resultDeleted("a")
       assert.deepStrictEqual(yield* tasks.expired, [])
       assert.deepStrictEqual(Option.map(yield* tasks.nextExpiry, DateTime.toEpochMillis), Option.some(2000))

@@ -25,7 +25,7 @@ describe("TaskDeletion", () => {
         }
         yield* until(baseUrl, next, "completed")
         yield* holds(dataDirectory, "samples")
-        yield* holds(dataDirectory, "results", `${next}.wav`)
+        yield* holds(dataDirectory, "results", `${next}.1.wav`)
         const result = yield* call(`${baseUrl}/async-clone/task-result/${busy}`)
         assert.strictEqual(result.json.detail, "Task not completed yet. Current status: failed")
       }).pipe(Effect.provide(serve({ dataDirectory })))

@@ -32,10 +32,7 @@ layer(GatedServer, { excludeTestServices: true })("TaskStatus", (it) => {
   it.effect("is held until it changes, also for hundreds at once", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Server
-      for (const [count, limit] of [
-        [1, 200],
-        [300, 1000],
-      ] as const) {
+      for (const count of [1, 300]) {
         gate.closeUnsafe()
         const id = yield* create(baseUrl, "gate")
         const next = yield* create(baseUrl, "Hello.")
@@ -56,7 +53,7 @@ layer(GatedServer, { excludeTestServices: true })("TaskStatus", (it) => {
           assert.notProperty(headers, "retry-after")
         }
         const late = answers.map(({ at, json }) => at - Date.parse(json.completed_at))
-        assert.isBelow(Math.max(...late), limit)
+        assert.isBelow(Math.max(...late), 15_000, "woken, and not let go when the 30 s were over")
         assert.notStrictEqual((yield* Fiber.join(queued)).json.status, "pending")
         yield* held(0)
       }

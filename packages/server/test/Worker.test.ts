@@ -54,7 +54,7 @@ describe("Worker", () => {
         assert.deepStrictEqual([task.status, task.error], [status, error])
         assert.strictEqual(engine.attempts(), attempts)
         yield* holds(dataDirectory, "samples")
-        yield* holds(dataDirectory, "results", ...(status === "completed" ? [`${id}.wav`] : []))
+        yield* holds(dataDirectory, "results", ...(status === "completed" ? [`${id}.1.wav`] : []))
       }).pipe(Effect.provide(serve({ dataDirectory }, engine.layer)))
     }),
   )

@@ -1,0 +1,119 @@
+/**
+ * Three servers on one PostgreSQL, under load: one is killed, one stands still, one is cut off from the database.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { connect, createServer, type Socket } from "node:net"
+import { fileURLToPath } from "node:url"
+import * as Postgres from "./Postgres.ts"
+import { call, create, eventually, files, stubResult, temporary } from "./TestServer.ts"
+
+const script = fileURLToPath(new URL("sharing.ts", import.meta.url))
+
+/** A way to the database that can fall silent: nothing arrives any more, and nobody is told. */
+const wire = (port: number) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const sockets = new Set<Socket>()
+      let silent = false
+      const server = createServer((near) => {
+        const far = connect(port, "127.0.0.1")
+        for (const [from, to] of [
+          [near, far],
+          [far, near],
+        ] as const) {
+          sockets.add(from)
+          from.on("data", (bytes) => silent || to.write(bytes))
+          from.on("error", () => to.destroy())
+          from.on("close", () => (sockets.delete(from), to.destroy()))
+        }
+      }).listen(0, "127.0.0.1")
+      await once(server, "listening")
+      const address = server.address()
+      return {
+        port: typeof address === "object" && address !== null ? address.port : 0,
+        fallSilent: (yes: boolean) => {
+          silent = yes
+          // what was lost while it was silent is lost: only new connections work
+          if (!yes) for (const socket of sockets) socket.destroy()
+        },
+        close: () => {
+          server.close()
+          for (const socket of sockets) socket.destroy()
+        },
+      }
+    }),
+    ({ close }) => Effect.sync(close),
+  )
+
+const start = (dataDirectory: string, url: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const child = spawn(process.execPath, ["--conditions=@voiceclone/source", script, dataDirectory, url], {
+        stdio: ["ignore", "pipe", "inherit"],
+      })
+      const [line] = (await once(child.stdout, "data")) as [Buffer]
+      return { child, baseUrl: line.toString().trim() }
+    }),
+    ({ child }) => Effect.sync(() => void child.kill("SIGKILL")),
+  )
+
+describe("Several servers", { timeout: 120_000 }, () => {
+  it.live("lose no task and make none twice, whatever befalls each of them", () =>
+    Effect.gen(function* () {
+      const { name, port, url } = yield* Postgres.database
+      const dataDirectory = yield* temporary
+      const line = yield* wire(port)
+      const direct = Redacted.value(url)
+      const [killed, stopped, cutOff, spared] = yield* Effect.all(
+        [
+          start(dataDirectory, direct),
+          start(dataDirectory, direct),
+          start(dataDirectory, direct.replace(`:${port}`, `:${line.port}`)),
+          start(dataDirectory, direct),
+        ],
+        { concurrency: "unbounded" },
+      )
+      const servers = [killed, stopped, cutOff]
+      const ids = yield* Effect.forEach(
+        Array.from({ length: 36 }, (_, index) => index),
+        (index) => create(servers[index % 3]!.baseUrl, `Sentence ${index}.`),
+        { concurrency: 6 },
+      )
+      killed.child.kill("SIGKILL")
+      stopped.child.kill("SIGSTOP")
+      line.fallSilent(true)
+      yield* Postgres.administer(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid % 2 = 0`,
+      )
+      const began = performance.now()
+      const completed = Effect.map(
+        Effect.forEach(ids, (id) => call(`${spared.baseUrl}/async-clone/task-status/${id}`), { concurrency: 6 }),
+        (answers) => answers.filter(({ json }) => json?.status === "completed").length,
+      )
+      for (let seen = 0; seen < ids.length; seen = yield* completed) {
+        assert.isBelow(performance.now() - began, 60_000, `${seen} of ${ids.length} completed`)
+        yield* Effect.sleep("250 millis")
+      }
+      // those that were away come back, with what they have made for nothing
+      stopped.child.kill("SIGCONT")
+      line.fallSilent(false)
+      yield* Effect.sleep("4 seconds")
+      for (const id of ids) {
+        const from = [stopped, cutOff, spared][ids.indexOf(id) % 3]!
+        const result = yield* call(`${from.baseUrl}/async-clone/task-result/${id}`)
+        assert.strictEqual(result.status, 200)
+        assert.isTrue(result.body.equals(stubResult))
+      }
+      // what lost its claim was deleted by who made it; of the two that the killed one made, perhaps not
+      yield* eventually(
+        "results of lost claims to be gone",
+        Effect.sync(() => files(dataDirectory, "results").length <= ids.length + 2),
+      )
+      assert.deepStrictEqual(files(dataDirectory, "samples"), [])
+    }),
+  )
+})

@@ -1,0 +1,134 @@
+/**
+ * Two servers on one PostgreSQL, and one directory: whatever is said to one holds for both.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Keys from "../src/Keys.ts"
+import { Server } from "../src/Server.ts"
+import type { ServerOptions } from "../src/ServerOptions.ts"
+import * as Postgres from "./Postgres.ts"
+import {
+  anna,
+  call,
+  create,
+  eventually,
+  form,
+  serve,
+  StuckSynthesizer,
+  stubResult,
+  temporary,
+  until,
+} from "./TestServer.ts"
+
+const pair = Effect.fnUntraced(function* (
+  options: Omit<ServerOptions, "dataDirectory"> = {},
+  engine = undefined as typeof StuckSynthesizer | undefined,
+) {
+  const { url: databaseUrl } = yield* Postgres.database
+  const dataDirectory = yield* temporary
+  const one = Effect.map(
+    Layer.build(Layer.fresh(serve({ ...options, databaseUrl, dataDirectory }, engine))),
+    Context.get(Server),
+  )
+  const [a, b] = yield* Effect.all([one, one], { concurrency: 2 })
+  return { a: a.baseUrl, b: b.baseUrl, place: { dataDirectory, databaseUrl: Redacted.value(databaseUrl) } }
+})
+
+const post = (baseUrl: string, text: string, headers: Record<string, string> = {}) =>
+  call(`${baseUrl}/async-clone/create-task`, { method: "POST", body: form(text), headers })
+
+describe("Servers on one database", { timeout: 60_000 }, () => {
+  it.live("know each other's tasks, hold requests for each other's changes, and serve each other's results", () =>
+    Effect.gen(function* () {
+      const { a, b } = yield* pair()
+      const id = yield* create(a, "Hello.")
+      const headers = { prefer: "wait=20" }
+      let { json } = yield* call(`${b}/async-clone/task-status/${id}`, { headers })
+      while (json.status !== "completed") json = (yield* call(`${b}/async-clone/task-status/${id}`, { headers })).json
+      for (const baseUrl of [a, b]) {
+        const result = yield* call(`${baseUrl}/async-clone/task-result/${id}`)
+        assert.isTrue(result.body.equals(stubResult))
+      }
+      yield* call(`${b}/async-clone/task/${id}`, { method: "DELETE" })
+      assert.strictEqual((yield* call(`${a}/async-clone/task-result/${id}`)).status, 410)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("cancel what another works on", () =>
+    Effect.gen(function* () {
+      const { a, b } = yield* pair({}, StuckSynthesizer)
+      const [first, second] = [yield* create(a, "wait"), yield* create(a, "wait")]
+      yield* until(b, first, "processing")
+      yield* until(b, second, "processing")
+      const third = yield* create(b, "wait")
+      for (const id of [first, second]) {
+        for (const baseUrl of [a, b]) yield* call(`${baseUrl}/async-clone/task/${id}`, { method: "DELETE" })
+      }
+      yield* until(a, third, "processing")
+      yield* until(a, first, "failed")
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("make one task of one key, and no more tasks than an owner may have, however many come at once", () =>
+    Effect.gen(function* () {
+      const { a, b } = yield* pair({ workers: 0, limits: { tasksInFlight: 5 } })
+      const once = yield* Effect.forEach(
+        Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? a : b)),
+        (baseUrl) => post(baseUrl, "Hello.", { "idempotency-key": "one" }),
+        { concurrency: "unbounded" },
+      )
+      assert.strictEqual(new Set(once.map(({ json }) => json.task_id)).size, 1)
+      const many = yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? a : b)),
+        (baseUrl) => post(baseUrl, "Hello."),
+        { concurrency: "unbounded" },
+      )
+      const counted = Object.groupBy(many, ({ status }) => String(status))
+      assert.deepStrictEqual([counted["200"]?.length, counted["429"]?.length], [4, 16])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("count requests together, and take keys that are made beside them", () =>
+    Effect.gen(function* () {
+      const { a, b, place } = yield* pair({ limits: { requestsPerMinute: 10 } })
+      const answers = yield* Effect.forEach(
+        Array.from({ length: 14 }, (_, index) => (index % 2 === 0 ? a : b)),
+        (baseUrl) => call(`${baseUrl}/async-clone/task-status/none`, { key: anna }),
+      )
+      assert.strictEqual(answers.filter(({ status }) => status === 429).length, 4)
+      const { id, key } = yield* Effect.promise(() => Keys.create(place, "carla"))
+      const status = (baseUrl: string) =>
+        Effect.map(call(`${baseUrl}/async-clone/task-status/none`, { key }), (answer) => answer.status)
+      assert.deepStrictEqual([yield* status(a), yield* status(b)], [404, 404])
+      assert.isTrue(yield* Effect.promise(() => Keys.revoke(place, id)))
+      for (const baseUrl of [a, b]) {
+        yield* eventually(
+          "the key to be refused",
+          Effect.map(status(baseUrl), (answer) => answer === 401),
+        )
+      }
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("say at the start why the database cannot be used, and show no password", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Postgres.database
+      for (const [address, reason] of [
+        [`127.0.0.1:1/none`, /ECONNREFUSED|refused/u],
+        [`127.0.0.1:${port}/none`, /does not exist/u],
+      ] as const) {
+        const databaseUrl = Redacted.make(`postgres://postgres:secret@${address}`)
+        const error = yield* Effect.flip(
+          Layer.build(serve({ databaseUrl, dataDirectory: yield* temporary })).pipe(Effect.scoped),
+        )
+        assert.strictEqual(error._tag, "DatabaseUnusable")
+        assert.match(error.message, reason)
+        assert.include(error.message, address)
+        assert.notInclude(error.message, "secret")
+      }
+    }).pipe(Effect.scoped),
+  )
+})
