@@ -81,6 +81,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   PortInUse: ExitCode.serverStart,
   ListenFailed: ExitCode.serverStart,
   DataDirectoryUnusable: ExitCode.serverStart,
+  DatabaseUnusable: ExitCode.serverStart,
   EngineUnusable: ExitCode.serverStart,
   ApiKeysInvalid: ExitCode.serverStart,
   NodeTooOld: ExitCode.serverStart,

@@ -22,8 +22,11 @@ const freePort = () =>
   })
 
 const run = (command: string, args: ReadonlyArray<string>) => {
-  const [program = command, ...rest] = [...asPostgres, command, ...args]
-  return execFileSync(program, rest, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], cwd: tmpdir() })
+  return execFileSync("env", [...asPostgres, command, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    cwd: tmpdir(),
+  })
 }
 
 const start = async () => {
@@ -38,8 +41,10 @@ const start = async () => {
   // the shell ends the database when its input does: as this process ends, however that ends
   const script = `"$1/postgres" -D "$2" -p ${port} -h 127.0.0.1 -k "$3" -F >/dev/null 2>&1 & pid=$!
     cat >/dev/null; kill -QUIT $pid; wait $pid; rm -rf "$2"`
-  const [program = "sh", ...args] = [...asPostgres, "sh", "-c", script, "sh", home, data, directory]
-  const shell = spawn(program, args, { stdio: ["pipe", "ignore", "ignore"], cwd: directory })
+  const shell = spawn("env", [...asPostgres, "sh", "-c", script, "sh", home, data, directory], {
+    stdio: ["pipe", "ignore", "ignore"],
+    cwd: directory,
+  })
   process.once("exit", () => {
     shell.stdin.destroy()
     rmSync(directory, { recursive: true, force: true })
