@@ -54,10 +54,13 @@ describe("The same job again", () => {
       yield* disk.writeFileString(path, "someone else's")
       yield* run(job(path))
       assert.deepStrictEqual(yield* disk.readFile(path), new Uint8Array(speech), "changed: downloaded again")
+      yield* disk.writeFile(path, new Uint8Array(WavFile.tone({ seconds: 2, frequency: 300 })))
+      yield* run(job(path))
+      assert.deepStrictEqual(yield* disk.readFile(path), new Uint8Array(speech), "another speech: downloaded again")
       yield* run(job(`${directory}/elsewhere.wav`))
       assert.deepStrictEqual(yield* disk.readFile(`${directory}/elsewhere.wav`), new Uint8Array(speech))
       assert.strictEqual(api.requestsOf("create").length, 1)
-      assert.strictEqual(api.requestsOf("result").length, 4)
+      assert.strictEqual(api.requestsOf("result").length, 5)
     }),
   )
 
