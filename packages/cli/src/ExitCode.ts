@@ -83,6 +83,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   DataDirectoryUnusable: ExitCode.serverStart,
   DatabaseUnusable: ExitCode.serverStart,
   EngineUnusable: ExitCode.serverStart,
+  TwoEffects: ExitCode.serverStart,
   ApiKeysInvalid: ExitCode.serverStart,
   NodeTooOld: ExitCode.serverStart,
   ServerNotIncluded: ExitCode.serverStart,

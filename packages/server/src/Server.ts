@@ -41,6 +41,7 @@ import * as Database from "./Database.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 import * as FileBlobStore from "./FileBlobStore.ts"
 import { KeyStore } from "./KeyStore.ts"
+import * as OneEffect from "./OneEffect.ts"
 import * as ProcessMetrics from "./ProcessMetrics.ts"
 import { Progress } from "./Progress.ts"
 import { RequestRate } from "./RequestRate.ts"
@@ -87,6 +88,7 @@ export class Server extends Context.Service<
       Layer.provide([TaskMetrics.layer, SynthesisMetrics.layer, ProcessMetrics.layer]),
       Layer.provide(Layer.provide(storage, untraced)),
       Layer.provide(ServerConfig.layer(options)),
+      Layer.provide(Layer.effectDiscard(OneEffect.contract)),
       Layer.provide(NodeServices.layer),
     )
   }

@@ -68,5 +68,21 @@ export class EngineUnusable extends Data.TaggedError("EngineUnusable")<{
   }
 }
 
+/** `@voiceclone/core` and `@voiceclone/server` stand in different trees of packages, each with an Effect of its own. */
+export class TwoEffects extends Data.TaggedError("TwoEffects") {
+  override get message(): string {
+    return "There are two copies of the package effect: @voiceclone/core has another than @voiceclone/server"
+  }
+  get nextStep(): string {
+    return "Install both into one tree, with one version of effect: npm dedupe, or npm install effect@ that version."
+  }
+}
+
 /** What starting a server can fail with. */
-export type ServerError = PortInUse | ListenFailed | DataDirectoryUnusable | DatabaseUnusable | EngineUnusable
+export type ServerError =
+  | TwoEffects
+  | PortInUse
+  | ListenFailed
+  | DataDirectoryUnusable
+  | DatabaseUnusable
+  | EngineUnusable
