@@ -66,6 +66,7 @@ const InMemory = Layer.mock(Tasks, {
         text: "",
         transcript: null,
         attempts: 1,
+        claims: 1,
         engine: "noise 1",
         error: null,
         createdAt: now,
@@ -77,7 +78,7 @@ const InMemory = Layer.mock(Tasks, {
         expiresAt: DateTime.add(now, { days: 7 }),
       }
       records.set(id, record)
-      blobs.set(resultOf(id), speech)
+      blobs.set(resultOf(record), speech)
       return record
     }),
   find: (id) => Effect.sync(() => Option.fromNullishOr(records.get(id))),
