@@ -2,6 +2,7 @@
  * The embedded server as a scoped Effect, its engines and its keys. It comes as a package of its own, loaded only here: most commands have no
  * server in them. It brings its own copy of Effect, so only plain values cross this line.
  */
+import type { BackupFailed } from "@voiceclone/server/Backup"
 import type { ApiKeysInvalid } from "@voiceclone/server/ApiKeys"
 import type { ConfigurationInvalid } from "@voiceclone/server/Configuration"
 import type { EmbeddedServer, Options } from "@voiceclone/server/EmbeddedServer"
@@ -35,6 +36,7 @@ export class ServerNotIncluded extends Data.TaggedError("ServerNotIncluded") {
 export type StartError =
   | ServerError
   | ConfigurationInvalid
+  | BackupFailed
   | ApiKeysInvalid
   | KeysError
   | NodeTooOld
@@ -82,6 +84,13 @@ export const listKeys = (place: Place) => using(keys, ({ list }) => list(place))
 
 /** Ends an API key; says whether it was in force. */
 export const revokeKey = (place: Place, id: string) => using(keys, ({ revoke }) => revoke(place, id))
+
+/** Copies a data directory, whether or not its server runs. */
+export const backUp = (dataDirectory: string, target: string) =>
+  using(
+    () => import("@voiceclone/server/Backup"),
+    ({ run }) => run(dataDirectory, target),
+  )
 
 const part = () => import("@voiceclone/server/EmbeddedServer")
 

@@ -84,6 +84,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   DatabaseUnusable: ExitCode.serverStart,
   EngineUnusable: ExitCode.serverStart,
   TwoEffects: ExitCode.serverStart,
+  BackupFailed: ExitCode.output,
   ApiKeysInvalid: ExitCode.serverStart,
   NodeTooOld: ExitCode.serverStart,
   ServerNotIncluded: ExitCode.serverStart,

@@ -2,6 +2,7 @@
  * The command tree.
  */
 import * as Command from "effect/cli/Command"
+import { backup } from "./BackupCommand.ts"
 import { batch } from "./BatchCommand.ts"
 import { cancel } from "./CancelCommand.ts"
 import { clone } from "./CloneCommand.ts"
@@ -43,6 +44,7 @@ export const voiceclone = Command.make("voiceclone").pipe(
     play,
     cancel,
     serve,
+    backup,
     keys,
     engine,
     login,

@@ -228,6 +228,7 @@ describe("--help", () => {
     "list",
     "resume",
     "serve",
+    "backup",
     "keys create",
     "keys list",
     "keys revoke",

@@ -1,6 +1,7 @@
 /** The voice-cloning HTTP API, self-hosted: {@link Server.Server.layer} is the way in, or {@link EmbeddedServer.start}. */
 export * as Api from "./Api.ts"
 export * as ApiKeys from "./ApiKeys.ts"
+export * as Backup from "./Backup.ts"
 export * as BlobStore from "./BlobStore.ts"
 export * as ByteRange from "./ByteRange.ts"
 export * as Configuration from "./Configuration.ts"

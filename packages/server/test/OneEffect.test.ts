@@ -1,4 +1,5 @@
 import { assert, it } from "@effect/vitest"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
@@ -8,7 +9,7 @@ it.effect("sees when the contract was made by another copy of Effect", () =>
   Effect.gen(function* () {
     yield* OneEffect.contract
     const file = pathToFileURL(createRequire(import.meta.url).resolve("effect/Context")).href
-    const other: typeof import("effect/Context") = yield* Effect.promise(() => import(`${file}?another`))
+    const other: typeof Context = yield* Effect.promise(() => import(`${file}?another`))
     class Foreign extends other.Service<Foreign, string>()("test/Foreign") {}
     const { message, nextStep } = yield* Effect.flip(OneEffect.check(Foreign))
     assert.match(message, /two copies/u)

@@ -1,0 +1,41 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { defaultDataDirectory } from "./DataDirectory.ts"
+import { Display } from "./Display.ts"
+import * as EmbeddedServer from "./EmbeddedServer.ts"
+import * as Flags from "./Flags.ts"
+import * as Session from "./Session.ts"
+
+export const backup = Command.make(
+  "backup",
+  {
+    target: Argument.String("directory").pipe(Argument.withDescription("Where the copy is to be; nothing yet")),
+    data: Flag.String("data").pipe(
+      Flag.withDescription("The server's data directory"),
+      Flag.withMetavar("DIR"),
+      Flag.optional,
+    ),
+    json: Flags.connection.json,
+  },
+  ({ data, json, target }) =>
+    Session.alone(
+      { json },
+      Effect.gen(function* () {
+        const display = yield* Display
+        const from = Option.getOrElse(data, defaultDataDirectory)
+        const { directory, files, tasks } = yield* EmbeddedServer.backUp(from, target)
+        yield* display.result(`${directory} has ${tasks} tasks and ${files} files. Start it with: serve --data DIR`, {
+          _tag: "BackedUp",
+          directory,
+          tasks,
+          files,
+        })
+      }),
+    ),
+).pipe(
+  Command.withDescription("Copy a server's data directory, while it runs"),
+  Command.withExamples([{ command: "voiceclone backup backups/today --data ./voiceclone-data" }]),
+)

@@ -1,0 +1,155 @@
+/**
+ * A copy of a data directory, taken while its server runs, from which a server can start: SQLite's tasks, samples and
+ * results. (Tasks in PostgreSQL are copied with `pg_dump`.)
+ *
+ * @example
+ * ```ts
+ * import * as Backup from "@voiceclone/server/Backup"
+ *
+ * await Backup.run(".voiceclone", "backups/2026-11-26")
+ * ```
+ */
+import * as Data from "effect/Data"
+import { constants } from "node:fs"
+import { access, copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { type BlobKind, resultOf, sampleOf } from "./BlobStore.ts"
+
+/** No copy was made. */
+export class BackupFailed extends Data.TaggedError("BackupFailed")<{
+  readonly reason: string
+  readonly nextStep: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `No backup was made: ${this.reason}`
+  }
+}
+
+/** What a copy holds. */
+export interface Contents {
+  /** Absolute. */
+  readonly directory: string
+  readonly tasks: number
+  /** Samples and results. */
+  readonly files: number
+}
+
+const kinds: ReadonlyArray<BlobKind> = ["samples", "results"]
+
+/** A busy server makes and deletes files while they are copied; each round misses less. */
+const rounds = 10
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+const isGone = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
+
+const copyDurably = async (from: string, to: string): Promise<void> => {
+  await copyFile(from, `${to}.part`, constants.COPYFILE_FICLONE)
+  const file = await open(`${to}.part`, "r+")
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${to}.part`, to)
+}
+
+/** Copies what is not there yet. Whole files never change, so what has been copied is as good as ever. */
+const copyFiles = async (from: string, to: string): Promise<void> => {
+  for (const kind of kinds) {
+    await mkdir(join(to, kind), { recursive: true, mode: 0o700 })
+    const copied = new Set(await readdir(join(to, kind)))
+    for (const name of await readdir(join(from, kind))) {
+      if (copied.has(name) || name.endsWith(".part")) continue
+      // Deleted in the meantime: the database will say so.
+      await copyDurably(join(from, kind, name), join(to, kind, name)).catch((error: unknown) => {
+        if (!isGone(error)) throw error
+      })
+    }
+  }
+}
+
+/** The database as it is at one moment, and the files that its tasks need. */
+const snapshot = (from: string, to: string): { readonly tasks: number; readonly needed: ReadonlySet<string> } => {
+  const live = new DatabaseSync(join(from, "tasks.sqlite"), { timeout: 5000 })
+  try {
+    live.prepare("vacuum into ?").run(to)
+  } finally {
+    live.close()
+  }
+  const copy = new DatabaseSync(to, { readOnly: true })
+  try {
+    const rows = copy.prepare("select id, status, claims, expires_at, result_deleted_at from tasks").all()
+    const needed = rows.flatMap(({ claims, expires_at, id, result_deleted_at, status }) => {
+      const task = { id: String(id), claims: Number(claims) }
+      if (status === "pending" || status === "processing") return [sampleOf(task.id)]
+      const isKept = status === "completed" && result_deleted_at === null && Number(expires_at) > Date.now()
+      return isKept ? [resultOf(task)] : []
+    })
+    return { tasks: rows.length, needed: new Set<string>(needed) }
+  } finally {
+    copy.close()
+  }
+}
+
+const make = async (from: string, to: string): Promise<Omit<Contents, "directory">> => {
+  const database = join(to, "tasks.sqlite")
+  for (let round = 0; round < rounds; round++) {
+    await copyFiles(from, to)
+    await rm(database, { force: true })
+    const { needed, tasks } = snapshot(from, database)
+    const there = new Set<string>()
+    for (const kind of kinds) for (const name of await readdir(join(to, kind))) there.add(`${kind}/${name}`)
+    if ([...needed].some((name) => !there.has(name))) continue
+    // A voice is kept no longer than it is needed, here too.
+    for (const name of there) if (!needed.has(name)) await rm(join(to, name))
+    const key = join(from, "key")
+    if (await exists(key)) await copyDurably(key, join(to, "key"))
+    return { tasks, files: needed.size }
+  }
+  throw new BackupFailed({
+    reason: "tasks came and went faster than they could be copied",
+    nextStep: "Try again when there is less to do.",
+  })
+}
+
+/**
+ * Copies the data directory to a directory that does not exist, which appears when the copy is whole. Rejects with
+ * {@link BackupFailed}.
+ */
+export const run = async (dataDirectory: string, target: string): Promise<Contents> => {
+  const from = resolve(dataDirectory)
+  const directory = resolve(target)
+  if (!(await exists(join(from, "tasks.sqlite")))) {
+    throw new BackupFailed({
+      reason: `${from} is no data directory with tasks in it`,
+      nextStep: "Name the data directory of the server. Tasks in PostgreSQL are copied with pg_dump.",
+    })
+  }
+  if (await exists(directory)) {
+    throw new BackupFailed({ reason: `${directory} exists`, nextStep: "Name a directory that does not exist yet." })
+  }
+  const part = `${directory}.part`
+  try {
+    await mkdir(dirname(directory), { recursive: true })
+    await rm(part, { recursive: true, force: true })
+    await mkdir(part, { mode: 0o700 })
+    const contents = await make(from, part)
+    await rename(part, directory)
+    return { directory, ...contents }
+  } catch (cause) {
+    await rm(part, { recursive: true, force: true }).catch(() => {})
+    if (cause instanceof BackupFailed) throw cause
+    throw new BackupFailed({
+      reason: cause instanceof Error ? cause.message : String(cause),
+      nextStep: "Check space and permissions of both directories.",
+      cause,
+    })
+  }
+}

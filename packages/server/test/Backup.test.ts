@@ -1,0 +1,66 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Backup from "../src/Backup.ts"
+import { Server } from "../src/Server.ts"
+import { call, create, files, serve, stubResult, temporary, until } from "./TestServer.ts"
+
+const refused = (dataDirectory: string, target: string) =>
+  Effect.promise(() =>
+    Backup.run(dataDirectory, target).then(
+      () => "made",
+      (error: Backup.BackupFailed) => error.message,
+    ),
+  )
+
+describe("Backup", () => {
+  it.live("of a server at work has every task, and another server goes on with it", () =>
+    Effect.gen(function* () {
+      const [dataDirectory, elsewhere] = [yield* temporary, yield* temporary]
+      const target = join(elsewhere, "backups", "today")
+      const known: Array<string> = []
+      yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        for (const text of ["One.", "Two.", "script"]) known.push(yield* create(baseUrl, text))
+        yield* until(baseUrl, known[0]!, "completed")
+        yield* until(baseUrl, known[2]!, "failed")
+        // Two that are not ended, while others come and end all the time.
+        known.push(yield* create(baseUrl, "Three."), yield* create(baseUrl, "wait"), yield* create(baseUrl, "Four."))
+        yield* until(baseUrl, known[4]!, "processing")
+        const busy = yield* Effect.forkChild(Effect.forever(create(baseUrl, "More.")))
+        const contents = yield* Effect.promise(() => Backup.run(dataDirectory, target))
+        yield* Effect.sync(() => busy.interruptUnsafe())
+        assert.isAtLeast(contents.tasks, known.length)
+        assert.strictEqual(contents.files, files(target, "samples").length + files(target, "results").length)
+      }).pipe(Effect.provide(serve({ dataDirectory })))
+
+      yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        const statuses: Array<string> = []
+        for (const id of known) {
+          statuses.push((yield* call(`${baseUrl}/async-clone/task-status/${id}`)).json.status)
+        }
+        assert.deepStrictEqual(statuses.slice(0, 4), ["completed", "completed", "failed", "completed"])
+        // What had been begun is begun again, and the next waits for it.
+        yield* until(baseUrl, known[4]!, "processing")
+        yield* call(`${baseUrl}/async-clone/task/${known[4]}`, { method: "DELETE" })
+        yield* until(baseUrl, known[5]!, "completed")
+        for (const id of [known[0], known[5]]) {
+          assert.deepStrictEqual((yield* call(`${baseUrl}/async-clone/task-result/${id}`)).body, stubResult)
+        }
+      }).pipe(Effect.provide(serve({ dataDirectory: target })))
+    }),
+  )
+
+  it.live("is made of a data directory alone, to where nothing is", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      assert.match(yield* refused(directory, join(directory, "copy")), /is no data directory with tasks in it/u)
+      yield* Effect.scoped(Effect.provide(Server, serve({ dataDirectory: directory })))
+      assert.match(yield* refused(directory, directory), /exists$/u)
+      writeFileSync(join(directory, "file"), "")
+      assert.match(yield* refused(directory, join(directory, "file", "copy")), /^No backup was made: /u)
+    }),
+  )
+})
