@@ -16,6 +16,7 @@ export const cancel = Command.make("cancel", { taskId: Flags.taskId, ...Flags.co
       yield* display.live(`Cancelling task ${taskId}`)
       const task = yield* client.cancel(taskId)
       yield* Effect.ignore(Effect.scoped(markCancelled(taskId)))
+      if (task.status === "completed") yield* display.step("The task was completed already; its result is deleted")
       yield* display.result(report(task), { _tag: "Cancelled", task })
     }),
   ),

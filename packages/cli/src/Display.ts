@@ -57,10 +57,8 @@ const write = (stream: NodeJS.WriteStream, line: string) => Effect.sync(() => pu
 const causedBy = (lines: ReadonlyArray<string>): string =>
   lines.map((line) => `  caused by: ${tame(line.replace(/\s*\n\s*/g, " "))}`).join("\n")
 
-/** Counts up when a program that reads the lines would have to change. A new field or kind of line is no such change. */
-const jsonVersion = 1
-
-const jsonLine = (json: object): string => JSON.stringify({ v: jsonVersion, ...json })
+/** Its version is that of {@link file://./JsonLine.ts}, which counts up when a program that reads it would have to change. */
+const jsonLine = (json: object): string => JSON.stringify({ v: 1, ...json })
 
 const jsonDisplay = Display.of({
   json: true,

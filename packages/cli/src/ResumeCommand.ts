@@ -67,7 +67,7 @@ export const resume = Command.make("resume", { timeout: Flags.timeout, ...Flags.
       const left = failed.length + unknown.length + unreadable.length
       yield* display.result(
         left === 0 && saved.length === 0 ? "Nothing was left to do" : `${saved.length} saved, ${left} left`,
-        { _tag: "Resumed", saved: saved.length, failed: failed.length, unknown: unknown.length + unreadable.length },
+        { _tag: "ResumedAll", saved: saved.length, failed: failed.length, unknown: unknown.length + unreadable.length },
       )
       const [first] = failed
       if (first !== undefined) return yield* new Session.Ended({ code: exitCodeOf(first.error) })

@@ -39,7 +39,7 @@ describe("resume", () => {
     assert.match(stdout, /^2 saved, 0 left$/m)
   })
 
-  it("tells of a task that is lost once, and no more after that", async () => {
+  it("tells of a task that is lost for as long as a server would keep its result, and no more after that", async () => {
     using place = new Workplace()
     const api = FakeApi.make({ lifecycle: ["processing"], faults: [Fault.on("status", "every", Fault.answer(404))] })
     await using server = await FakeServer.start(api)
@@ -53,6 +53,8 @@ describe("resume", () => {
     assert.lengthOf(first.stderr.match(/^error: /gm) ?? [], 1)
     assert.match(first.stderr, /^error: voice\.wav → one\.wav \(task task-1\): The server knows no task task-1/m)
     assert.notMatch(first.stderr, /exists and is paid for|--force\b.+same command/)
+    assert.strictEqual((await place.run(["resume"], env)).code, 4)
+    writeFileSync(file, readFileSync(file, "utf8").replace(/("plannedAt": ")\d+/, "$12020"))
     const second = await place.run(["resume"], env)
     assert.strictEqual(second.code, 0, second.stderr)
     assert.match(second.stdout, /^Nothing was left to do$/m)

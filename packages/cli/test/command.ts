@@ -3,11 +3,13 @@
  */
 import * as Wav from "@voiceclone/core/Wav"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { JsonLine } from "../src/JsonLine.ts"
 import { assert, inject, vi } from "vitest"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -173,9 +175,9 @@ export class Workplace implements Disposable {
     return this.spawn("bash", ["-c", `${define}\n${line}`], { env }).ended
   }
 
-  /** Starts the command on a terminal of so many columns; its screen is standard output. */
+  /** Starts the command on a terminal of so many columns, named in `tmp/tty`; its screen is standard output. */
   terminal(args: string, env: Record<string, string> = {}, columns = 80, stdin: "ignore" | "pipe" = "ignore") {
-    const line = `stty cols ${columns}; exec "${process.execPath}" --conditions=@voiceclone/source "${bundle}" ${args}`
+    const line = `stty cols ${columns}; tty > tmp/tty; exec "${process.execPath}" --conditions=@voiceclone/source "${bundle}" ${args}`
     const options = { env: { TERM: "xterm", ...env }, keepStdin: stdin === "pipe" }
     return this.spawn("script", ["-qfec", line, "/dev/null"], options)
   }
@@ -209,14 +211,17 @@ export const assertRefusal = (
   assert.match(lines.at(-1) ?? "", nextStep)
 }
 
-/** What a program sees: the JSON of each line, whose version is looked at here. */
-export const jsonLines = ({ stdout }: Outcome) =>
+const decodeLine = Schema.decodeUnknownSync(Schema.toCodecJson(JsonLine))
+
+/** What a program sees: the JSON of each line, which is what the published schema says and nothing besides. */
+export const jsonLines = ({ stdout }: Pick<Outcome, "stdout">) =>
   stdout
     .trimEnd()
     .split("\n")
     .map((line) => {
-      const { v, ...rest } = JSON.parse(line)
-      assert.strictEqual(v, 1)
+      const json = JSON.parse(line)
+      decodeLine(json, { onExcessProperty: "error" })
+      const { v: _, ...rest } = json
       return rest
     })
 

@@ -11,6 +11,7 @@ const byCode: Record<string, string> = {
   EISDIR: "it is a directory",
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
+  EFBIG: "the file is too large for the disk, or for a limit like ulimit -f",
   EROFS: "the disk is read-only",
   ENOTDIR: "a part of its path is not a directory",
   ENAMETOOLONG: "its name is too long",
