@@ -14,17 +14,11 @@ export interface RequestRecord {
   span?: Tracer.AnySpan
 }
 
-/** By the runtime's own request, which is the same object at both ends. */
-const records = new WeakMap<object, RequestRecord>()
+/** On the runtime's own request, which is the same object at both ends. (A WeakMap of so many costs the collector more.) */
+const record = Symbol("voiceclone/server/RequestRecord")
 
 /** The record of a runtime's request. */
-export const of = (source: object): RequestRecord => {
-  const known = records.get(source)
-  if (known !== undefined) return known
-  const record = {}
-  records.set(source, record)
-  return record
-}
+export const of = (source: object & { [record]?: RequestRecord }): RequestRecord => (source[record] ??= {})
 
 /** Notes which key the request bears. */
 export const noteKey = ({ source }: HttpServerRequest, keyId: string): void => {
@@ -33,7 +27,7 @@ export const noteKey = ({ source }: HttpServerRequest, keyId: string): void => {
 
 /** Notes what the request is called, and the span that traces it. */
 export const note = ({ source }: HttpServerRequest, id: string, span: Tracer.AnySpan | undefined): void => {
-  const record = of(source)
-  record.id = id
-  if (span !== undefined) record.span = span
+  const noted = of(source)
+  noted.id = id
+  if (span !== undefined) noted.span = span
 }
