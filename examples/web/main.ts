@@ -2,14 +2,16 @@
 import type { JobEvent } from "@voiceclone/browser"
 import type * as Recording from "@voiceclone/browser/Recorder"
 import type { Speech } from "@voiceclone/browser/Speech"
-import { VoiceClone } from "@voiceclone/browser/VoiceClone"
+import type { VoiceClone } from "@voiceclone/browser/VoiceClone"
 import exampleVoice from "../voice.wav?url"
+import * as access from "./access.ts"
+import { isAudio } from "./audio.ts"
 
 const form = document.querySelector<HTMLFormElement>("form")!
 const sample = document.querySelector<HTMLInputElement>("#sample")!
 const text = document.querySelector<HTMLTextAreaElement>("#text")!
 const baseUrl = document.querySelector<HTMLInputElement>("#base-url")!
-const apiKey = document.querySelector<HTMLInputElement>("#api-key")!
+const sampleProblem = document.querySelector<HTMLElement>("#sample-problem")!
 const fields = document.querySelectorAll<HTMLInputElement | HTMLButtonElement>(
   "form :is(input, textarea, button:not(#stop))",
 )
@@ -80,19 +82,6 @@ const onEvent = (event: JobEvent) => {
   }
 }
 
-/** Who is called, for as long as this tab is open. */
-const access = {
-  read: () => {
-    const kept = sessionStorage.getItem("access")
-    if (kept !== null) [baseUrl.value, apiKey.value] = JSON.parse(kept) as [string, string]
-    return kept !== null
-  },
-  keep: () => sessionStorage.setItem("access", JSON.stringify([baseUrl.value, apiKey.value])),
-}
-
-const clientOf = () =>
-  new VoiceClone({ apiKey: apiKey.value.trim(), baseUrl: baseUrl.value, allowApiKeyInBrowser: true })
-
 /** Finishes what was left before this page was loaded; gives what was saved last. */
 const resume = async (client: VoiceClone, signal: AbortSignal): Promise<Speech | undefined> => {
   const { saved, failed } = await client.resumeAll({ signal, onEvent })
@@ -115,6 +104,7 @@ const explain = (error: unknown) => {
   const { _tag, message, nextStep = "" } = error as Error & { readonly _tag?: string; readonly nextStep?: string }
   // a task that can never give a result is not worth going on with
   if (["TaskFailed", "TaskNotFound", "ResultExpired"].includes(_tag ?? "")) setUnfinished(undefined)
+  if (_tag === "InvalidApiKey") access.leave()
   document.querySelector("#message")!.textContent = `${message}.`
   document.querySelector("#next-step")!.textContent = nextStep
   problem.hidden = false
@@ -143,7 +133,7 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
   job.hidden = false
   working(true)
   show(0, "Calling the server …")
-  const client = clientOf()
+  const client = access.client()
   try {
     const made = await make(client, signal)
     if (made !== undefined) present(made)
@@ -169,27 +159,39 @@ const clone = async () => {
 
 /** What was left when this page was closed or loaded again. */
 const goOn = async () => {
-  if (!access.read()) return
-  const client = clientOf()
+  if (!(await access.enter())) return
+  const client = access.client()
   const { entries } = await client.jobs()
   await client.close()
   if (entries.some(({ state }) => state === "submitted" || state === "completed")) await work(resume)
 }
 
-const choose = (file: File) => {
+/** Another sample, text or server is another task. */
+const change = () => {
+  setUnfinished(undefined)
+  nameStart(false)
+}
+
+/** Takes a file as the sample, or says why not. */
+const choose = async (file: File | undefined) => {
+  const isFit = file === undefined || (await isAudio(file))
+  sampleProblem.textContent = isFit ? "" : `${file.name} is no audio file. Give WAV, MP3, M4A, FLAC, Ogg or WebM.`
+  sample.setAttribute("aria-invalid", String(!isFit))
   const files = new DataTransfer()
-  files.items.add(file)
+  if (file !== undefined && isFit) files.items.add(file)
   sample.files = files.files
   change()
 }
 
 const toggleRecording = async () => {
   problem.hidden = true
+  sampleProblem.textContent = ""
+  sample.setAttribute("aria-invalid", "false")
   try {
     if (recorder !== undefined) {
       const ended = recorder
       recorder = undefined
-      choose(await ended.stop())
+      await choose(await ended.stop())
     } else {
       const { start } = await import("@voiceclone/browser/Recorder")
       recorder = await start({
@@ -214,7 +216,7 @@ const toggleRecording = async () => {
 
 const takeExample = async () => {
   const response = await fetch(exampleVoice)
-  choose(new File([await response.arrayBuffer()], "voice.wav", { type: "audio/wav" }))
+  await choose(new File([await response.arrayBuffer()], "voice.wav", { type: "audio/wav" }))
 }
 
 form.addEventListener("submit", (event) => {
@@ -224,15 +226,28 @@ form.addEventListener("submit", (event) => {
 
 stop.addEventListener("click", () => controller?.abort())
 
-// another sample, text or server is another task
-const change = () => {
-  setUnfinished(undefined)
-  nameStart(false)
-}
-for (const field of [sample, text, baseUrl]) field.addEventListener("input", change)
+for (const field of [text, baseUrl]) field.addEventListener("input", change)
+sample.addEventListener("input", () => void choose(sample.files?.[0]))
+
+// a file may be dropped anywhere: beside the field, the browser would leave the page for it
+const dropping = (is: boolean) => document.body.classList.toggle("dropping", is)
+addEventListener("dragover", (event) => {
+  if (!event.dataTransfer?.types.includes("Files")) return
+  event.preventDefault()
+  event.dataTransfer.dropEffect = sample.disabled ? "none" : "copy"
+  dropping(!sample.disabled)
+})
+addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) dropping(false)
+})
+addEventListener("drop", (event) => {
+  event.preventDefault()
+  dropping(false)
+  if (!sample.disabled) void choose(event.dataTransfer?.files[0])
+})
 
 document.querySelector("#example")!.addEventListener("click", () => void takeExample())
 record.addEventListener("click", () => void toggleRecording())
 save.addEventListener("click", () => void speech?.save().catch(explain))
 
-void goOn()
+void goOn().catch(explain)

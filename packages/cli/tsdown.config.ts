@@ -1,5 +1,6 @@
 import { defineConfig, type UserConfig } from "tsdown"
 import { lazyBuiltins, oneQuestion } from "./build/lazyBuiltins.ts"
+import { page } from "./build/page.ts"
 import { writtenTexts } from "./build/writtenTexts.ts"
 
 // The command is one minified file: unbundled it takes seconds to start. Before it stands an entry that answers --help
@@ -31,5 +32,5 @@ const common: UserConfig = {
 export default defineConfig([
   { ...common, entry: { command: "src/bin.ts" }, plugins: [lazyBuiltins()] },
   { ...common, entry: { status: "src/statusBin.ts" }, plugins: [lazyBuiltins(), oneQuestion()] },
-  { ...common, entry: { voiceclone: "src/entry.ts" }, plugins: [writtenTexts()] },
+  { ...common, entry: { voiceclone: "src/entry.ts" }, plugins: [writtenTexts(), page()] },
 ])

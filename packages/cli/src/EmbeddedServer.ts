@@ -101,9 +101,9 @@ const stopped = <E>(start: Effect.Effect<EmbeddedServer, E>) =>
 export const start = (options: Options) => stopped(using(part, (server) => server.start(options)))
 
 /** Starts the server that flags, environment and configuration file describe, and stops it with the scope. */
-export const serve = (flags: Readonly<Record<string, string>>) =>
+export const serve = (flags: Readonly<Record<string, string>>, page: string | undefined) =>
   stopped(
     using(part, (server) =>
-      server.serve({ flags, environment: process.env, defaults: { data: defaultDataDirectory() } }),
+      server.serve({ flags, page, environment: process.env, defaults: { data: defaultDataDirectory() } }),
     ),
   )

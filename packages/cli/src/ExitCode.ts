@@ -3,11 +3,12 @@
  */
 import type { TaskError } from "@voiceclone/core/TaskError"
 import type { StartError } from "./EmbeddedServer.ts"
+import type { PageMissing } from "./Page.ts"
 import type { ModelUnavailable } from "./ModelArchive.ts"
 import type { Usage } from "./Usage.ts"
 
 /** Every error that a command can end with. */
-export type CommandError = TaskError | StartError | ModelUnavailable | Usage
+export type CommandError = TaskError | StartError | ModelUnavailable | PageMissing | Usage
 
 /** The codes by name; 0 is success, 1 is a bug of ours. */
 export const ExitCode = {
@@ -87,6 +88,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   BackupFailed: ExitCode.output,
   ApiKeysInvalid: ExitCode.serverStart,
   NodeTooOld: ExitCode.serverStart,
+  PageMissing: ExitCode.serverStart,
   ServerNotIncluded: ExitCode.serverStart,
 }
 

@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { Display } from "./Display.ts"
 import * as EmbeddedServer from "./EmbeddedServer.ts"
 import * as Flags from "./Flags.ts"
+import * as Page from "./Page.ts"
 import * as Session from "./Session.ts"
 
 /** Texts, whatever they say: the server judges them, together with the environment and the file. */
@@ -24,16 +25,19 @@ export const serve = Command.make(
   "serve",
   {
     settings: Object.fromEntries(settings.filter(isOwn).map((setting) => [setting.name, flagOf(setting)])),
+    open: Flag.Boolean("open").pipe(
+      Flag.withDescription("Serve a page too, to clone voices in, and open it in the browser"),
+    ),
     json: Flags.connection.json,
   },
-  ({ settings: told, json }) =>
+  ({ settings: told, open, json }) =>
     Session.alone(
       { json, runsUntilStopped: true },
       Effect.gen(function* () {
         const display = yield* Display
         const logLevel = Option.map(yield* GlobalFlag.LogLevel, (level) => level.toLowerCase())
         const flags = Record.getSomes({ ...told, "log-level": logLevel })
-        const server = yield* EmbeddedServer.serve(flags)
+        const server = yield* EmbeddedServer.serve(flags, open ? yield* Page.directory : undefined)
         const keyFile = join(server.dataDirectory, "key")
         const key = server.keysAreConfigured
           ? "those of the configuration"
@@ -46,6 +50,7 @@ export const serve = Command.make(
             `  engine   ${server.engine.name} ${server.engine.version} (${server.engine.kind})`,
             `  data     ${server.dataDirectory}`,
             `  API key  ${key}`,
+            ...(server.pageUrl === undefined ? [] : [`  page     ${server.pageUrl}  (good for one visit)`]),
             "Stop it with Ctrl-C.",
           ].join("\n"),
           {
@@ -54,8 +59,12 @@ export const serve = Command.make(
             dataDirectory: server.dataDirectory,
             engine: server.engine,
             ...(server.keyIsNew ? { apiKey: server.apiKey } : {}),
+            ...(server.pageUrl === undefined ? {} : { pageUrl: server.pageUrl }),
           },
         )
+        if (server.pageUrl !== undefined && !(yield* Page.open(server.pageUrl))) {
+          yield* display.advice("No browser could be opened; open the page's address by hand.")
+        }
         return yield* Effect.never
       }).pipe(Effect.scoped),
     ),
@@ -63,6 +72,7 @@ export const serve = Command.make(
   Command.withDescription("Run the voice-cloning API on this machine"),
   Command.withExamples([
     { command: "voiceclone serve", description: "For this machine alone, at http://127.0.0.1:8787/api" },
+    { command: "voiceclone serve --open", description: "With a page in the browser to clone voices in" },
     {
       command: "VOICECLONE_SERVER_KEYS=anna:KEY1,ben:KEY2 voiceclone serve --host 0.0.0.0",
       description: "For a network, with a key for each owner",

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { assert, beforeAll, describe, it, vi } from "vitest"
 import { assertRefusal, build, sample, Workplace } from "./command.ts"
 
@@ -58,6 +59,30 @@ describe("serve", () => {
     assertRefusal(await place.run(["keys", "create", "a b", "--data", "data"]), 2, /cannot be the name of an owner/)
     server.child.kill("SIGTERM")
     await server.ended
+  })
+
+  it("serves a page, opens it in the browser of choice, and only for this machine", async () => {
+    using place = new Workplace()
+    const browser = place.inside("browser")
+    writeFileSync(browser, `#!/bin/sh\necho "$1" > "${place.inside("opened")}"\n`, { mode: 0o755 })
+    const args = ["serve", "--open", "--port", "0", "--data", "data"]
+    const server = place.start([...args, "--json"], { BROWSER: browser })
+    const [, pageUrl = ""] = await server.seen(/"pageUrl":"([^"]+)"/)
+    await vi.waitUntil(() => existsSync(place.inside("opened")), 5000)
+    assert.strictEqual(readFileSync(place.inside("opened"), "utf8").trim(), pageUrl)
+    const page = await fetch(pageUrl)
+    assert.match(await page.text(), /<h1>Clone a voice<\/h1>/)
+    server.child.kill("SIGTERM")
+    assert.strictEqual((await server.ended).code, 0)
+
+    const without = place.start(args, { BROWSER: place.inside("nothing") })
+    await without.seen(/page +http:\/\/127\.0\.0\.1:\d+\/#\S+ +\(good for one visit\)/)
+    await without.seen(/Stop it with/)
+    without.child.kill("SIGTERM")
+    assert.match((await without.ended).stderr, /No browser could be opened/)
+
+    const everywhere = await place.run([...args, "--host", "0.0.0.0"])
+    assertRefusal(everywhere, 2, /the page \(--open\) is for this machine alone, and --host is "0\.0\.0\.0"/)
   })
 
   it("refuses keys that it cannot read, and never shows them", async () => {

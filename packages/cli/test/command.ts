@@ -19,6 +19,9 @@ export const sample = here("../../../examples/voice.wav")
 
 const directory = inject("commandDirectory")
 
+const examples = here("../../../examples")
+const viteCommand = here("../../../examples/node_modules/vite/bin/vite.js")
+
 /** What users get, of these sources. */
 export const built = (...names: ReadonlyArray<string>): string => join(directory, "built", ...names)
 
@@ -36,6 +39,10 @@ const buildAlone = (): boolean => {
     return false
   }
   try {
+    execFileSync(process.execPath, [viteCommand, "build", "web", "--logLevel", "warn"], {
+      cwd: examples,
+      stdio: "pipe",
+    })
     const tsdown = [here("../node_modules/tsdown/dist/run.mjs"), "--out-dir", beside, "--no-clean"]
     execFileSync(process.execPath, tsdown, { cwd: here(".."), stdio: "pipe" })
     renameSync(beside, built())

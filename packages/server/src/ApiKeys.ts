@@ -28,7 +28,7 @@ export interface ApiKey {
 /** Whose key a request bears, and which of the owner's keys it is. */
 export interface KeyHolder {
   readonly owner: string
-  /** Names the key in logs; no secret: `key_…`, `configured:1` for the first of the configuration, or `kept`. */
+  /** Names the key in logs; no secret: `key_…`, `configured:1` for the first of the configuration, `kept` or `page`. */
   readonly keyId: string
 }
 
@@ -102,13 +102,19 @@ export class ApiKeys extends Context.Service<
   static readonly layer = Layer.effect(
     ApiKeys,
     Effect.gen(function* () {
-      const { keys } = yield* ServerConfig
+      const { keys, page } = yield* ServerConfig
       const [configured] = keys
       const kept = configured === undefined ? yield* keptKey : { key: configured, isNew: false, keep: Effect.void }
-      const known = (configured === undefined ? [kept.key] : keys).map(({ key, owner }, index) => ({
+      const configuredOrKept = (configured === undefined ? [kept.key] : keys).map(({ key, owner }, index) => ({
         holder: { owner, keyId: configured === undefined ? "kept" : `configured:${index + 1}` },
         digest: digest(Redacted.value(key)),
       }))
+      const known = [
+        ...configuredOrKept,
+        ...(page === undefined
+          ? []
+          : [{ holder: { owner: kept.key.owner, keyId: "page" }, digest: digest(Redacted.value(page.token)) }]),
+      ]
       const store = yield* KeyStore
       const stored = yield* Cache.makeWith((given: Redacted.Redacted<string>) => store.holderOf(given), {
         capacity: 10_000,

@@ -17,6 +17,7 @@ import * as ApiKeys from "./ApiKeys.ts"
 import * as ConfigurationFile from "./ConfigurationFile.ts"
 import * as EngineOptions from "./EngineOptions.ts"
 import type * as Log from "./Log.ts"
+import * as Page from "./Page.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
 import { type Name, type Setting, settings } from "./Settings.ts"
 
@@ -38,6 +39,8 @@ export interface Sources {
   /** By name. */
   readonly flags: Readonly<Partial<Record<Name, string | undefined>>>
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** The directory of a page to serve. */
+  readonly page?: string | undefined
   /** What holds where nothing is said, for what has no default of its own. */
   readonly defaults: { readonly data: string }
 }
@@ -89,7 +92,7 @@ const list = (text: string): ReadonlyArray<string> =>
 
 /** Reads all settings; fails with everything that is wrong. */
 export const read = (sources: Sources): Result.Result<Configuration, ConfigurationInvalid> => {
-  const { defaults, environment, flags } = sources
+  const { defaults, environment, flags, page } = sources
   const problems: Array<string> = []
   const byName = new Map<string, Setting>(settings.map((setting) => [setting.name, setting]))
 
@@ -154,10 +157,16 @@ export const read = (sources: Sources): Result.Result<Configuration, Configurati
     return { engine: "match" }
   }
 
+  const host = as("host", (text) => text || undefined, "an address")
+  if (page !== undefined && host !== undefined && !Page.isLoopback(host)) {
+    problems.push(`the page (--open) is for this machine alone, and ${find("host")?.place} is ${JSON.stringify(host)}`)
+  }
+
   const count = wholeNumber(1, 1e15)
   const token = as("metrics-token", (text) => text, "a token")
   const configuration: Configuration = {
-    host: as("host", (text) => text || undefined, "an address"),
+    host,
+    page,
     port: as("port", wholeNumber(0, 65_535), "a port: 0 to 65535"),
     dataDirectory: as("data", (text) => text || undefined, "a directory") ?? defaults.data,
     databaseUrl: readDatabase(),

@@ -53,6 +53,8 @@ export interface EmbeddedServer extends AsyncDisposable {
   readonly keyIsNew: boolean
   /** Whether the keys were told, rather than made and kept in the data directory. */
   readonly keysAreConfigured: boolean
+  /** Where its page is, with a code that lets in whoever opens it first; where there is one. */
+  readonly pageUrl?: string
   /** Absolute. */
   readonly dataDirectory: string
   /** What speaks. */
@@ -101,7 +103,7 @@ const run = async (
     await runtime.dispose()
     throw Cause.squash(started.cause)
   }
-  const { baseUrl, apiKey, dataDirectory, engine: description, keyIsNew } = started.value
+  const { baseUrl, apiKey, dataDirectory, engine: description, keyIsNew, pageUrl } = started.value
   const close = () => runtime.dispose()
   return {
     baseUrl,
@@ -110,6 +112,7 @@ const run = async (
     keysAreConfigured: (options.keys ?? []).length > 0,
     dataDirectory,
     engine: description,
+    ...(pageUrl === undefined ? {} : { pageUrl: Redacted.value(pageUrl) }),
     close,
     [Symbol.asyncDispose]: close,
   }

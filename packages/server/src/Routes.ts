@@ -10,6 +10,7 @@ import * as Api from "./Api.ts"
 import * as ErrorAnswers from "./ErrorAnswers.ts"
 import * as Health from "./Health.ts"
 import * as MetricsEndpoint from "./MetricsEndpoint.ts"
+import * as PageRoutes from "./PageRoutes.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 
 /** Where a container's or a balancer's check looks first. */
@@ -49,7 +50,7 @@ const crossOrigin = Layer.unwrap(
 )
 
 /** The routes, on services that may be anyone's. */
-export const layer = Layer.mergeAll(Api.layer, rootHealth, MetricsEndpoint.layer).pipe(
+export const layer = Layer.mergeAll(Api.layer, rootHealth, MetricsEndpoint.layer, PageRoutes.layer).pipe(
   Layer.provide(ErrorAnswers.layer),
   Layer.provide(crossOrigin),
 )

@@ -32,7 +32,7 @@ import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import { createServer, type Server as NodeServer, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
@@ -75,6 +75,8 @@ export class Server extends Context.Service<
     readonly apiKey: Redacted.Redacted<string>
     /** Whether this start made the key. */
     readonly keyIsNew: boolean
+    /** Where the page is, with the code that lets it in; where there is one. */
+    readonly pageUrl: Redacted.Redacted<string> | undefined
     /** What speaks. */
     readonly engine: EngineDescription
   }
@@ -198,10 +200,11 @@ const describe = Effect.gen(function* () {
   const { address } = yield* HttpServer.HttpServer
   const { first, firstIsNew, keep } = yield* ApiKeys
   const { path } = yield* DataDirectory
-  const { host } = yield* ServerConfig
+  const { host, page } = yield* ServerConfig
   const { description: engine } = yield* Synthesizer
   const port = "port" in address ? address.port : 0
-  const baseUrl = `http://${callable(host)}:${port}/api`
+  const origin = `http://${callable(host)}:${port}`
+  const baseUrl = `${origin}/api`
   yield* keep
   // Before the listener waits for the requests under way to end.
   yield* Effect.addFinalizer(() => StatusChanges.use((changes) => changes.end))
@@ -213,5 +216,14 @@ const describe = Effect.gen(function* () {
       kind: engine.kind,
     }),
   )
-  return { baseUrl, host, port, dataDirectory: path, apiKey: first.key, keyIsNew: firstIsNew, engine }
+  return {
+    baseUrl,
+    host,
+    port,
+    dataDirectory: path,
+    apiKey: first.key,
+    keyIsNew: firstIsNew,
+    pageUrl: page === undefined ? undefined : Redacted.make(`${origin}/#${Redacted.value(page.code)}`),
+    engine,
+  }
 })

@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { ApiKey } from "./ApiKeys.ts"
+import * as Page from "./Page.ts"
 import * as UploadPace from "./UploadPace.ts"
 
 /** How large requests may be, and how many. */
@@ -55,6 +56,11 @@ export interface ServerOptions {
   readonly metricsToken?: Redacted.Redacted<string> | undefined
   /** Web origins whose pages may call the API. Default: all, since a page needs an API key anyway. */
   readonly allowedOrigins?: ReadonlyArray<string> | undefined
+  /**
+   * The directory of a page to serve at `/`, which is let in by the address that the start shows. For a server that only
+   * this machine reaches. Default: none.
+   */
+  readonly page?: string | undefined
   /** How long running requests may go on once the server is told to stop. Default: 3 seconds. */
   readonly shutdownTimeout?: Duration.Input | undefined
 }
@@ -76,6 +82,7 @@ export class ServerConfig extends Context.Service<
     readonly webhooksToPrivateAddresses: boolean
     readonly metricsToken: Redacted.Redacted<string> | undefined
     readonly allowedOrigins: ReadonlyArray<string>
+    readonly page: Page.Page | undefined
     readonly shutdownTimeout: Duration.Duration
   }
 >()("voiceclone/server/ServerConfig") {
@@ -101,6 +108,7 @@ export class ServerConfig extends Context.Service<
       webhooksToPrivateAddresses: options.webhooksToPrivateAddresses ?? false,
       metricsToken: options.metricsToken,
       allowedOrigins: options.allowedOrigins ?? [],
+      page: options.page === undefined ? undefined : Page.make(options.page),
       shutdownTimeout: Duration.fromInputUnsafe(options.shutdownTimeout ?? "3 seconds"),
     })
   }

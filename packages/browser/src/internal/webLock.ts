@@ -11,7 +11,7 @@ interface Held {
 }
 
 const request = (name: string, options: LockOptions) =>
-  Effect.callback<Held | undefined>((resume, signal) => {
+  Effect.callback<Held | undefined, unknown>((resume, signal) => {
     let resolve = () => {}
     const released = new Promise<void>((settle) => void (resolve = settle))
     const requested = navigator.locks.request(name, "ifAvailable" in options ? options : { signal }, async (lock) => {
@@ -22,24 +22,34 @@ const request = (name: string, options: LockOptions) =>
       resume(Effect.succeed(lock === null ? undefined : { release }))
       if (lock !== null) await released
     })
-    // given up before it was granted
-    requested.catch(() => {})
+    // given up before it was granted, or not to be had at all
+    requested.catch((error: unknown) => resume(Effect.fail(error)))
     return Effect.sync(() => resolve())
   })
 
 const release = (held: Held | undefined) => Effect.promise(async () => held?.release())
 
-/** Waits for the lock, and holds it until the scope closes. */
+/**
+ * Waits for the lock, and holds it until the scope closes. A page that may keep nothing may have no locks either: it goes on
+ * without, as it shares nothing with other tabs.
+ */
 export const hold = (name: string): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.asVoid(Effect.acquireRelease(request(name, {}), release, { interruptible: true }))
+  Effect.ignore(Effect.acquireRelease(request(name, {}), release, { interruptible: true }))
 
 /** Holds the lock until the scope closes; `false` where someone else holds it. */
 export const holdIfFree = (name: string): Effect.Effect<boolean, never, Scope.Scope> =>
-  Effect.map(Effect.acquireRelease(request(name, { ifAvailable: true }), release), (held) => held !== undefined)
+  Effect.acquireRelease(request(name, { ifAvailable: true }), release).pipe(
+    Effect.orDie,
+    Effect.map((held) => held !== undefined),
+  )
 
-/** Whether some tab holds the lock now. */
+/** Whether some tab holds the lock now, as far as the page may know. */
 export const isHeld = (name: string): Effect.Effect<boolean> =>
   Effect.promise(async () => {
-    const { held = [] } = await navigator.locks.query()
-    return held.some((lock) => lock.name === name)
+    try {
+      const { held = [] } = await navigator.locks.query()
+      return held.some((lock) => lock.name === name)
+    } catch {
+      return true
+    }
   })

@@ -1,11 +1,9 @@
 /** Pages that are killed in the midst of a download, in a real browser with a profile of its own. */
 import { assert, describe, it } from "vitest"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { type BrowserContext, chromium, type Page } from "playwright"
+import type { Page } from "playwright"
 import type { Job } from "../page/job.ts"
+import * as browser from "./browser.ts"
 import * as slowServer from "./slowServer.ts"
 
 declare const job: Job
@@ -39,48 +37,36 @@ describe.each([
   it.each(ends)("goes on with its download when it %s", { timeout: 60_000 }, async (end) => {
     const die = deaths[end]!
     await using server = await slowServer.start("job.html", await bundle)
-    const profile = await mkdtemp(join(tmpdir(), "voiceclone-profile-"))
-    const launch = () =>
-      chromium.launchPersistentContext(profile, {
-        ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
-        args: ["--disable-gpu"],
-        chromiumSandbox: false,
-      })
-    let context: BrowserContext = await launch()
+    await using chromium = await browser.start()
     const open = async () => {
-      const page = await context.newPage()
+      const page = await chromium.context().newPage()
       await page.goto(`${server.address}?writing=${writing}`)
       return page
     }
     const again = async () => {
-      const session = await context.browser()!.newBrowserCDPSession()
+      const session = await chromium.context().browser()!.newBrowserCDPSession()
       const { processInfo } = await session.send("SystemInfo.getProcessInfo")
-      const closed = context.waitForEvent("close")
+      const closed = chromium.context().waitForEvent("close")
       process.kill(processInfo.find(({ type }) => type === "browser")!.id, "SIGKILL")
       await closed
-      context = await launch()
+      await chromium.launch()
       return open()
     }
-    try {
-      const first = await open()
-      const broken = first.evaluate(() => job.run()).catch(() => {})
-      while ((await first.evaluate(() => job.vouched())) < enoughBytes) await sleep(20)
-      const second = await die(first, again)
-      await broken
-      server.settings.isSlow = false
-      assert.notInclude(await second.evaluate(() => job.names()), "speech.wav")
-      assert.deepStrictEqual(await second.evaluate(() => job.states()), ["completed"])
-      const { events, sha256 } = await second.evaluate(() => job.run())
-      assert.strictEqual(sha256, server.sha256)
-      assert.strictEqual(events[0], "Resumed")
-      assert.strictEqual(server.creates.length, 1)
-      assert.strictEqual(server.ranges.length, 2)
-      assert.isAtLeast(Number(/\d+/.exec(server.ranges[1] ?? "")?.[0]), enoughBytes, "it began anew")
-      assert.deepStrictEqual(await second.evaluate(() => job.names()), ["speech.wav"])
-      assert.deepStrictEqual(await second.evaluate(() => job.states()), ["saved"])
-    } finally {
-      await context.close()
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
-    }
+    const first = await open()
+    const broken = first.evaluate(() => job.run()).catch(() => {})
+    while ((await first.evaluate(() => job.vouched())) < enoughBytes) await sleep(20)
+    const second = await die(first, again)
+    await broken
+    server.settings.isSlow = false
+    assert.notInclude(await second.evaluate(() => job.names()), "speech.wav")
+    assert.deepStrictEqual(await second.evaluate(() => job.states()), ["completed"])
+    const { events, sha256 } = await second.evaluate(() => job.run())
+    assert.strictEqual(sha256, server.sha256)
+    assert.strictEqual(events[0], "Resumed")
+    assert.strictEqual(server.creates.length, 1)
+    assert.strictEqual(server.ranges.length, 2)
+    assert.isAtLeast(Number(/\d+/.exec(server.ranges[1] ?? "")?.[0]), enoughBytes, "it began anew")
+    assert.deepStrictEqual(await second.evaluate(() => job.names()), ["speech.wav"])
+    assert.deepStrictEqual(await second.evaluate(() => job.states()), ["saved"])
   })
 })

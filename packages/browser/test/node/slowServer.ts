@@ -40,7 +40,8 @@ export const start = async (page: string, files: Bundle) => {
   const etag = '"one"'
   const creates: Array<string> = []
   const ranges: Array<string | undefined> = []
-  const settings = { isSlow: true }
+  const polls: Array<string> = []
+  const settings = { isSlow: true, status: "completed" }
 
   const sendResult = async (response: ServerResponse, range: string | undefined) => {
     ranges.push(range)
@@ -73,16 +74,22 @@ export const start = async (page: string, files: Bundle) => {
       request.resume()
       return void request.on("end", () => json({ task_id: `task-${creates.length}` }))
     }
-    if (pathname.includes("/task-status/task-")) return void json({ status: "completed" })
+    if (pathname.includes("/task-status/task-")) {
+      polls.push(pathname.slice(pathname.lastIndexOf("/") + 1))
+      return void json({ status: settings.status })
+    }
     if (pathname.includes("/task-result/task-")) return void sendResult(response, request.headers.range)
     json({ detail: "Not found" }, 404)
   })
   await once(server.listen(0, "127.0.0.1"), "listening")
   return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${page}`,
     sha256: createHash("sha256").update(result).digest("hex"),
     /** The idempotency keys of the create calls that came. */
     creates,
+    /** The tasks whose status was asked for, each time. */
+    polls,
     /** The ranges of the result that were asked for. */
     ranges,
     settings,

@@ -1,5 +1,6 @@
 /** A page with one job, for tests that kill it. */
 import type { JobEvent } from "@voiceclone/core/JobEvent"
+import { encode } from "../../src/internal/wav.ts"
 import { VoiceClone } from "../../src/VoiceClone.ts"
 
 const writing = new URLSearchParams(location.search).get("writing") === "streams" ? "streams" : "worker"
@@ -7,6 +8,17 @@ const writing = new URLSearchParams(location.search).get("writing") === "streams
 const client = new VoiceClone({ baseUrl: "/api", credentials: "same-origin", files: { writing } })
 
 const output = "speech.wav"
+
+/** Four seconds in which someone hums. */
+const tone = () => {
+  const samples = Float32Array.from({ length: 32_000 }, (_, at) => {
+    const seconds = at / 8000
+    return 0.2 * Math.sin(880 * seconds) * Math.sin(2 * seconds) + 0.1 * Math.sin(2640 * seconds)
+  })
+  return encode([samples], 8000)
+}
+
+const heard: Array<JobEvent> = []
 
 const page = {
   /** The job from where it stands to its end. */
@@ -17,6 +29,31 @@ const page = {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await speech.blob.arrayBuffer()))
     return { events, sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") }
   },
+  /** A job of a real server's, which wants to hear a voice. */
+  speak: async () => {
+    const events: Array<JobEvent["_tag"]> = []
+    const sample = new Blob([tone()], { type: "audio/wav" })
+    await client.clone({ sample, text: "Hello!", onEvent: ({ _tag }) => events.push(_tag) })
+    return { events }
+  },
+  /** The same as `run`, where it shall fail: why. */
+  failure: () =>
+    page.run().then(
+      () => undefined,
+      ({ _tag, message, nextStep }: Error & { readonly _tag: string; readonly nextStep: string }) => ({
+        _tag,
+        message,
+        nextStep,
+      }),
+    ),
+  /** Waits for a task to end, and tells meanwhile what happens. */
+  wait: async (taskId: string) => {
+    const { status } = await client.wait(taskId, { onEvent: (event) => void heard.push(event) })
+    return status
+  },
+  /** How often something was heard while waiting, and why things went wrong. */
+  heard: (tag: JobEvent["_tag"]) => heard.filter(({ _tag }) => _tag === tag).length,
+  reasons: () => heard.flatMap((event) => (event._tag === "Retrying" ? [event.reason] : [])),
   resumeAll: () => client.resumeAll(),
   states: async () => (await client.jobs()).entries.map(({ state }) => state),
   /** How many bytes of the result are on the disk and vouched for. */

@@ -1,0 +1,227 @@
+/**
+ * The page as its visitor has it: served by a server, in a real browser, by clicks and keys; and looked over by axe-core in
+ * every state, in light and dark, on a desk and on a phone.
+ */
+import * as Wav from "@voiceclone/core/Wav"
+import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
+import axe from "axe-core"
+import * as Result from "effect/Result"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright"
+import { build } from "vite"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+
+const folder = mkdtempSync(join(tmpdir(), "voiceclone-web-"))
+const directory = join(folder, "page")
+const root = fileURLToPath(new URL("../web", import.meta.url))
+
+let browser: Browser
+
+beforeAll(async () => {
+  await build({ root, logLevel: "warn", build: { outDir: directory } })
+  browser = await chromium.launch({
+    ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
+    args: ["--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+    chromiumSandbox: false,
+  })
+}, 60_000)
+afterAll(async () => {
+  await browser.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+let count = 0
+
+/** A visitor of a server's page: whose browser has nothing of earlier visits, and offers no dialog to save files with. */
+const visit = async (options: BrowserContextOptions = {}) => {
+  const server = await EmbeddedServer.start({
+    dataDirectory: join(folder, `data-${++count}`),
+    port: 0,
+    page: directory,
+  })
+  const context = await browser.newContext(options)
+  // a busy machine speaks slowly
+  context.setDefaultTimeout(60_000)
+  const page = await context.newPage()
+  const problems: Array<string> = []
+  page.on("pageerror", (error) => problems.push(error.message))
+  page.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) problems.push(message.text())
+  })
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, "showSaveFilePicker"))
+  await page.goto(server.pageUrl!)
+  await page.waitForFunction(() => location.hash === "")
+  return {
+    page,
+    problems,
+    server,
+    [Symbol.asyncDispose]: async () => {
+      await context.close()
+      await server.close()
+    },
+  }
+}
+
+const heard = (page: Page) =>
+  page.waitForFunction(() => {
+    const audio = document.querySelector("audio")!
+    return audio.checkVisibility() && audio.duration > 0 && audio.duration
+  })
+
+const state = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text }).waitFor()
+
+const long = "A long text takes its time to be spoken. ".repeat(6)
+
+describe("the served page", () => {
+  it("clones a voice by clicks, goes on after a reload, and saves what is heard", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page, problems } = visitor
+    assert.isFalse(await page.getByLabel("API key").isVisible(), "it was let in")
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await page.getByLabel("Text").fill(long)
+    await page.getByRole("button", { name: "Clone" }).click()
+    await state(page, "Speaking")
+    await page.reload()
+    await state(page, "Done.")
+    const seconds = await (await heard(page)).jsonValue()
+    const saved = page.waitForEvent("download")
+    await page.getByRole("button", { name: "Save" }).click()
+    const file = readFileSync(await (await saved).path())
+    const speech = Result.getOrThrow(Wav.verify(file.subarray(0, Wav.headBytes), file.byteLength, true))
+    assert.approximately(Number(seconds), speech.seconds, 0.1)
+    const tasks = await fetch(`${visitor.server.baseUrl}/async-clone/tasks`, {
+      headers: { authorization: `Bearer ${visitor.server.apiKey}` },
+    })
+    assert.lengthOf(((await tasks.json()) as { readonly tasks: ReadonlyArray<unknown> }).tasks, 1)
+    assert.deepStrictEqual(problems, [])
+  })
+
+  it("can be worked with keys alone", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    const focused = () => page.evaluate(() => document.activeElement?.id)
+    const reach = async (id: string) => {
+      for (let presses = 0; presses < 12 && (await focused()) !== id; presses++) await page.keyboard.press("Tab")
+      assert.strictEqual(await focused(), id)
+    }
+    await reach("example")
+    await page.keyboard.press("Enter")
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>("#sample")!.files!.length === 1)
+    await reach("text")
+    await page.keyboard.type("Hello! ")
+    await reach("start")
+    await page.keyboard.press("Enter")
+    await heard(page)
+    assert.strictEqual(await page.evaluate(() => document.activeElement?.tagName), "AUDIO", "what is new has the focus")
+  })
+
+  it("lets in whoever opens it first, and asks others for the key", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page, server } = visitor
+    const second = await page.context().newPage()
+    await second.goto(server.pageUrl!)
+    await second.getByRole("alert").filter({ hasText: "This page was not let in" }).waitFor()
+    assert.isTrue(await second.getByLabel("API key").isVisible())
+    assert.strictEqual(await second.getByLabel("Address").inputValue(), server.baseUrl)
+    await second.getByLabel("API key").fill(server.apiKey)
+    await second.getByRole("button", { name: "Take the example voice" }).click()
+    await second.getByRole("button", { name: "Clone" }).click()
+    await heard(second)
+  })
+
+  it(
+    "takes a file that is dropped, judges it by its content, and takes none while it works",
+    { timeout: 120_000 },
+    async () => {
+      await using visitor = await visit()
+      const { page } = visitor
+      const drop = (name: string, bytes: Uint8Array) =>
+        page.evaluate(
+          ([name, bytes]) => {
+            const dataTransfer = new DataTransfer()
+            dataTransfer.items.add(new File([Uint8Array.from(bytes)], name, { type: "audio/wav" }))
+            const at = document.querySelector("h1")!
+            for (const type of ["dragover", "drop"]) {
+              at.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }))
+            }
+          },
+          [name, Array.from(bytes)] as const,
+        )
+      const chosen = () =>
+        page.evaluate(() => Array.from(document.querySelector<HTMLInputElement>("#sample")!.files!, ({ name }) => name))
+      await drop("notes.wav", new TextEncoder().encode("Dear diary, today I sang."))
+      await page.getByRole("alert").filter({ hasText: "notes.wav is no audio file" }).waitFor()
+      assert.deepStrictEqual(await chosen(), [])
+      await drop("voice.wav", readFileSync(new URL("../voice.wav", import.meta.url)))
+      await page.waitForFunction(() => document.querySelector<HTMLInputElement>("#sample")!.files!.length === 1)
+      assert.strictEqual(await page.locator("#sample-problem").textContent(), "")
+      await page.getByLabel("Text").fill(long)
+      await page.getByRole("button", { name: "Clone" }).click()
+      await state(page, "Speaking")
+      await drop("other.wav", readFileSync(new URL("../voice.wav", import.meta.url)))
+      assert.deepStrictEqual(await chosen(), ["voice.wav"])
+    },
+  )
+})
+
+const looks: ReadonlyArray<[name: string, options: BrowserContextOptions]> = [
+  ["light, on a desk", { colorScheme: "light", viewport: { width: 1280, height: 900 } }],
+  ["dark, on a phone", { colorScheme: "dark", viewport: { width: 360, height: 740 } }],
+]
+
+describe.each(looks)("the page, %s", (name, options) => {
+  it("is found without fault in every state, and fits", { timeout: 120_000 }, async () => {
+    await using visitor = await visit({ ...options, reducedMotion: "reduce" })
+    const { page, problems, server } = visitor
+
+    const look = async (stateName: string) => {
+      const pictures = process.env["VOICECLONE_PICTURES"]
+      if (pictures !== undefined) {
+        writeFileSync(join(pictures, `${stateName} ${name}.png`), await page.screenshot({ fullPage: true }))
+      }
+      await page.evaluate(axe.source)
+      const violations = await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document)
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)
+      })
+      assert.deepStrictEqual(violations, [], stateName)
+      const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+      assert.isAtMost(width[0]!, width[1]!, `${stateName}: wider than the window`)
+    }
+
+    await look("empty")
+    await page.locator("#sample").setInputFiles({ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("words") })
+    await page.getByRole("alert").filter({ hasText: "a.txt is no audio file" }).waitFor()
+    await look("refused")
+    await page.getByRole("button", { name: "Record" }).click()
+    await page.getByRole("button", { name: /Stop recording \([1-9]/ }).waitFor()
+    await look("recording")
+    await page.getByRole("button", { name: "Stop recording" }).click()
+    await page.getByLabel("Text").fill(long)
+    await page.getByRole("button", { name: "Clone" }).click()
+    await state(page, "Speaking")
+    await look("working")
+    await page.getByRole("button", { name: "Stop waiting" }).click()
+    await state(page, "Stopped waiting")
+    await look("stopped")
+    await page.getByLabel("Text").fill("Hello!")
+    await page.getByRole("button", { name: "Clone" }).click()
+    await heard(page)
+    await look("done")
+    await server.close()
+    await page.getByLabel("Text").fill("Nobody listens.")
+    await page.getByRole("button", { name: "Clone" }).click()
+    await page.getByRole("alert").filter({ hasText: "Cannot reach" }).waitFor({ timeout: 120_000 })
+    await look("failed")
+    await page.evaluate(() => sessionStorage.clear())
+    // what is hidden until it is needed, all at once
+    await page.evaluate(() => {
+      for (const element of document.querySelectorAll<HTMLElement>("[hidden]")) element.hidden = false
+    })
+    await look("all")
+    assert.deepStrictEqual(problems, [])
+  })
+})

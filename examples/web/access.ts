@@ -1,0 +1,74 @@
+/**
+ * Who is called, and by whom: the server that has opened this page by itself, or the one that the fields name.
+ */
+import { VoiceClone } from "@voiceclone/browser/VoiceClone"
+
+const server = document.querySelector<HTMLElement>("#server")!
+const baseUrl = document.querySelector<HTMLInputElement>("#base-url")!
+const apiKey = document.querySelector<HTMLInputElement>("#api-key")!
+
+/** Kept for as long as this tab is open, and for this origin alone; or not at all, where the browser keeps nothing. */
+const kept = ((): Pick<Storage, "getItem" | "setItem" | "removeItem"> => {
+  try {
+    return sessionStorage
+  } catch {
+    const held = new Map<string, string>()
+    return {
+      getItem: (key) => held.get(key) ?? null,
+      setItem: (key, value) => void held.set(key, value),
+      removeItem: (key) => void held.delete(key),
+    }
+  }
+})()
+
+const token = () => kept.getItem("token")
+
+const showFields = () => {
+  if (token() !== null) server.remove()
+  else document.querySelector(".actions")!.before(server)
+}
+
+/** Takes what the server has put into the address: a code that is good for one visit, and gives a token. */
+const exchange = async (code: string) => {
+  // neither a reload nor the history shall show it
+  history.replaceState(null, "", location.pathname)
+  const response = await fetch("/session", { method: "POST", headers: { authorization: `Bearer ${code}` } })
+  const { detail, token } = (await response.json()) as { readonly detail?: string; readonly token?: string }
+  if (token === undefined) {
+    throw Object.assign(new Error("This page was not let in"), { nextStep: `${detail}. Or type the API key below.` })
+  }
+  kept.setItem("token", token)
+}
+
+/** Finds out whether this page may call a server, as this tab knows. */
+export const enter = async (): Promise<boolean> => {
+  if (import.meta.env.MODE === "production") baseUrl.value = `${location.origin}/api`
+  try {
+    if (location.hash.length > 1) await exchange(location.hash.slice(1))
+  } finally {
+    showFields()
+  }
+  if (token() !== null) return true
+  const access = kept.getItem("access")
+  if (access !== null) [baseUrl.value, apiKey.value] = JSON.parse(access) as [string, string]
+  return access !== null
+}
+
+/** For as long as this tab is open. */
+export const keep = () => {
+  if (token() === null) kept.setItem("access", JSON.stringify([baseUrl.value, apiKey.value]))
+}
+
+/** The server knows this page no more: it was started again. */
+export const leave = () => {
+  kept.removeItem("token")
+  kept.removeItem("access")
+  showFields()
+}
+
+export const client = (): VoiceClone => {
+  const given = token()
+  return given === null
+    ? new VoiceClone({ apiKey: apiKey.value.trim(), baseUrl: baseUrl.value, allowApiKeyInBrowser: true })
+    : new VoiceClone({ token: () => given, baseUrl: "/api" })
+}

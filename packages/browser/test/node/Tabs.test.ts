@@ -1,0 +1,77 @@
+/** Pages that wait: several for one task, and one whose network is gone for a while; in a real browser. */
+import type { Page } from "playwright"
+import { assert, describe, it, vi } from "vitest"
+import type { Job } from "../page/job.ts"
+import * as browser from "./browser.ts"
+import * as slowServer from "./slowServer.ts"
+
+declare const job: Job
+
+const bundle = slowServer.bundle("job.html")
+
+const heard = (page: Page, tag: Parameters<Job["heard"]>[0], times: number) =>
+  page.waitForFunction(([tag, times]) => job.heard(tag) >= times, [tag, times] as const)
+
+describe("pages that wait", () => {
+  it("let one of them ask, tell the others, and go on when it is closed", { timeout: 60_000 }, async () => {
+    await using server = await slowServer.start("job.html", await bundle)
+    await using chromium = await browser.start()
+    server.settings.status = "processing"
+    const open = async () => {
+      const page = await chromium.context().newPage()
+      const asked: Array<string> = []
+      page.on("request", (request) => {
+        if (request.url().includes("/task-status/")) asked.push(request.url())
+      })
+      await page.goto(server.address)
+      return { page, asked }
+    }
+    const leader = await open()
+    leader.page.evaluate(() => job.wait("task-1")).catch(() => {})
+    await heard(leader.page, "Polled", 1)
+    const followers = [await open(), await open()]
+    const ends = followers.map(({ page }) => page.evaluate(() => job.wait("task-1")))
+    for (const { asked, page } of followers) {
+      await heard(page, "Polled", 2)
+      assert.deepStrictEqual(asked, [])
+    }
+    await leader.page.close()
+    const asking = () => followers.filter(({ asked }) => asked.length > 0)
+    await vi.waitUntil(() => asking().length > 0, { timeout: 20_000 })
+    server.settings.status = "completed"
+    assert.deepStrictEqual(await Promise.all(ends), ["completed", "completed"])
+    assert.lengthOf(asking(), 1, "one has taken over")
+  })
+
+  it("ask once for each task when the network is back, and not before", { timeout: 60_000 }, async () => {
+    await using server = await slowServer.start("job.html", await bundle)
+    await using chromium = await browser.start()
+    server.settings.status = "processing"
+    const page = await chromium.context().newPage()
+    await page.goto(server.address)
+    const session = await chromium.context().newCDPSession(page)
+    await session.send("Network.enable")
+    const network = (offline: boolean) =>
+      session.send("Network.emulateNetworkConditions", {
+        offline,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput: -1,
+      })
+    const tasks = ["task-1", "task-2", "task-3", "task-4", "task-5"]
+    const ends = page.evaluate((tasks) => Promise.all(tasks.map(job.wait)), tasks)
+    await heard(page, "Polled", tasks.length)
+    await network(true)
+    // by then each pauses for some seconds
+    await heard(page, "Retrying", 4 * tasks.length)
+    assert.include((await page.evaluate(() => job.reasons())).join(), "this device is offline")
+    const polls = server.polls.length
+    server.settings.status = "completed"
+    await network(false)
+    assert.deepStrictEqual(
+      await ends,
+      tasks.map(() => "completed"),
+    )
+    assert.deepStrictEqual(server.polls.slice(polls).toSorted(), tasks)
+  })
+})
