@@ -193,6 +193,13 @@ describe.each(looks)("the page, %s", (name, options) => {
     }
 
     await look("empty")
+    const token = await page.evaluate(() => sessionStorage.getItem("token")!)
+    await page.evaluate(() => sessionStorage.clear())
+    await page.reload()
+    await page.getByLabel("API key").waitFor()
+    await look("asking for a key")
+    await page.evaluate((token) => sessionStorage.setItem("token", token), token)
+    await page.reload()
     await page.locator("#sample").setInputFiles({ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("words") })
     await page.getByRole("alert").filter({ hasText: "a.txt is no audio file" }).waitFor()
     await look("refused")
@@ -216,7 +223,6 @@ describe.each(looks)("the page, %s", (name, options) => {
     await page.getByRole("button", { name: "Clone" }).click()
     await page.getByRole("alert").filter({ hasText: "Cannot reach" }).waitFor({ timeout: 120_000 })
     await look("failed")
-    await page.evaluate(() => sessionStorage.clear())
     // what is hidden until it is needed, all at once
     await page.evaluate(() => {
       for (const element of document.querySelectorAll<HTMLElement>("[hidden]")) element.hidden = false

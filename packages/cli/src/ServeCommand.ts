@@ -26,7 +26,8 @@ export const serve = Command.make(
   {
     settings: Object.fromEntries(settings.filter(isOwn).map((setting) => [setting.name, flagOf(setting)])),
     open: Flag.Boolean("open").pipe(
-      Flag.withDescription("Serve a page too, to clone voices in, and open it in the browser"),
+      Flag.withDescription("Serve a page to clone voices in, and open it"),
+      Flag.withDefault(false),
     ),
     json: Flags.connection.json,
   },
