@@ -65,6 +65,7 @@ export default defineConfig({
       logo: { src: "./src/assets/logo.svg", alt: "" },
       favicon: "/favicon.svg",
       customCss: ["./src/styles/theme.css"],
+      components: { MarkdownContent: "./src/components/MarkdownContent.astro" },
       pagination: true,
       credits: false,
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
