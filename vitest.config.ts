@@ -1,6 +1,7 @@
 import { playwright } from "@vitest/browser-playwright"
 import { defaultClientConditions, defaultServerConditions } from "vite"
 import { defineConfig } from "vitest/config"
+import type { LaunchOptions } from "playwright"
 import { chromiumFlags, findChromium } from "./scripts/chromium.mjs"
 import { findPostgres } from "./scripts/postgres.mjs"
 
@@ -12,6 +13,31 @@ const resolve = {
 }
 
 const chromium = findChromium()
+/** Another browser that is run in, where it is named. */
+const firefox = process.env["FIREFOX_PATH"]
+
+/** The tests of what runs in a page, in one browser. */
+const inBrowser = (
+  name: string,
+  browser: "chromium" | "firefox",
+  testTimeout: number,
+  launchOptions: LaunchOptions,
+) => ({
+  ...resolve,
+  test: {
+    name,
+    include: ["packages/browser/test/**/*.browser.test.ts"],
+    globalSetup: ["packages/browser/test/server/globalSetup.ts"],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions }),
+      instances: [{ browser }],
+    },
+    testTimeout,
+  },
+})
 const postgres = findPostgres()
 
 export default defineConfig({
@@ -39,27 +65,13 @@ export default defineConfig({
           testTimeout: 15_000,
         },
       },
-      {
-        ...resolve,
-        test: {
-          name: "browser",
-          include: ["packages/browser/test/**/*.browser.test.ts"],
-          globalSetup: ["packages/browser/test/server/globalSetup.ts"],
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                args: chromiumFlags,
-                ...(chromium === undefined ? {} : { executablePath: chromium }),
-              },
-            }),
-            instances: [{ browser: "chromium" }],
-          },
-          testTimeout: 15_000,
-        },
-      },
+      inBrowser("browser", "chromium", 15_000, {
+        args: chromiumFlags,
+        ...(chromium === undefined ? {} : { executablePath: chromium }),
+      }),
+      ...(firefox === undefined
+        ? []
+        : [inBrowser("firefox", "firefox", 60_000, { channel: "moz-firefox", executablePath: firefox })]),
     ],
   },
 })

@@ -89,7 +89,8 @@ const runCheck = async (check) => {
   passed += count.passed
   failed += count.failed
   const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`
-  const tests = check.name === "tests" ? `, ${count.passed} tests passed` : ""
+  const browsers = process.env.FIREFOX_PATH === undefined ? "Chromium; no FIREFOX_PATH is set" : "Chromium and Firefox"
+  const tests = check.name === "tests" ? `, ${count.passed} tests passed, in Node.js, ${browsers}` : ""
   if (!ok) console.log(`\n${text.trimEnd()}\n`)
   console.log(`${ok ? "ok  " : "FAIL"} ${check.name.padEnd(10)} ${seconds}${tests}`)
 }

@@ -51,7 +51,8 @@ export const open = async (name: string, writer: opfsWriter.Writer): Promise<Vol
       try {
         return await at(await handle.getFile())
       } catch (error) {
-        if (tries === rereads || !isNamed(error, "NotReadableError", "NotFoundError")) throw error
+        // Firefox says AbortError of a snapshot that ends while it is read
+        if (tries === rereads || !isNamed(error, "NotReadableError", "NotFoundError", "AbortError")) throw error
       }
     }
   }

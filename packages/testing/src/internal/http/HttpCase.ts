@@ -23,6 +23,7 @@ import { byteAt, isAt, type Log, type Script, type Seen, type Until } from "./sc
  * - `refused redirects`: a body is not sent on to where a redirect leads. A browser's `XMLHttpRequest` sends it, and tells
  *   afterwards; that answer then is no answer.
  * - `reasons`: a refused connection is told apart from one that broke. A browser tells nothing.
+ * - `paced answers`: a body is taken no faster than it is read. Firefox takes all there is.
  * - `single sends`: a POST is sent once, even where its connection turns out to be dead. A browser may send it again.
  * - `kept connections`: a connection is used again.
  */
@@ -32,6 +33,7 @@ export type Ability =
   | "redirect status"
   | "refused redirects"
   | "reasons"
+  | "paced answers"
   | "single sends"
   | "kept connections"
 

@@ -12,6 +12,7 @@ import { isAt } from "./script.ts"
 export const connections: ReadonlyArray<HttpCase> = [
   {
     name: "takes a body no faster than it is read",
+    needs: "paced answers",
     check: Effect.fnUntraced(function* ({ client, exchange, unreadBytes }) {
       const total = 2 * unreadBytes
       const { seen, url } = exchange({ bytes: total })
