@@ -172,6 +172,7 @@ const outcomes = [
     engine: Schema.Struct({ name: String, version: String, languages: Schema.Array(String), kind: String }),
     apiKey: optionalKey(String),
   }),
+  line("BackedUp", "backup", { directory: String, tasks: Count, files: Count }),
   line("KeyCreated", "keys create", { id: String, owner: String, key: String }),
   line("Keys", "keys list", {
     keys: Schema.Array(Schema.Struct({ id: String, owner: String, createdAt: Time, revokedAt: optionalKey(Time) })),
