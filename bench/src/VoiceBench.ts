@@ -1,5 +1,6 @@
 /**
- * How near the embedded voice comes to references, how well it is understood, and what that costs.
+ * How near the embedded voice comes to references, how well it is understood, and what that costs. `BENCH_WORDS=0` leaves
+ * the recogniser out, which takes most of the time.
  */
 import * as Flite from "@voiceclone/engine/Flite"
 import * as FliteNode from "@voiceclone/engine/FliteNode"
@@ -12,6 +13,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Child from "./Child.ts"
 import { type Column, type Figures, note, type Outcome, plain, root, save, say, table } from "./Comparison.ts"
+import * as Alignment from "./voice/Alignment.ts"
 import * as Measures from "./voice/Measures.ts"
 import * as Recogniser from "./voice/Recogniser.ts"
 import * as References from "./voice/References.ts"
@@ -49,7 +51,8 @@ const summary = (name: string, rows: ReadonlyArray<Figures>): ReadonlyArray<Outc
 const columns: ReadonlyArray<Column> = [
   plain("F0, semitones", "f0", 2),
   plain("LTAS, dB", "ltas", 2),
-  plain("VTL, %", "tract", 1, 100),
+  plain("VTL, %", "aligned", 1, 100),
+  plain("VTL by likelihood, %", "tract", 1, 100),
   plain("pace", "pace", 2),
   plain("RTF", "rtf", 3),
   plain("profile, s CPU", "profile", 2),
@@ -80,8 +83,10 @@ export const run = async (): Promise<void> => {
   await mkdir(pictures, { recursive: true })
   try {
     const speaker = await speakerOf()
-    const canRecognise = await Recogniser.isInstalled()
-    if (!canRecognise) note("voice: no word error rate, for pocketsphinx and its pocketsphinx-en-us are not installed")
+    const isQuick = process.env["BENCH_WORDS"] === "0"
+    const canRecognise = !isQuick && (await Recogniser.isInstalled())
+    if (!canRecognise && !isQuick)
+      note("voice: no word error rate, for pocketsphinx and its pocketsphinx-en-us are not installed")
     const references = await References.references(directory, sampleText, speaker, note)
     const wordErrorRate = async (name: string, pieces: ReadonlyArray<Float32Array>, rate = sampleRate) =>
       canRecognise ? await Recogniser.wordErrorRate(directory, name, spokenText, pieces, rate) : undefined
@@ -91,6 +96,7 @@ export const run = async (): Promise<void> => {
       const seconds = pieces.reduce((sum, { length }) => sum + length, 0) / sampleRate
       const wer = await wordErrorRate(name, pieces)
       return {
+        pieces,
         recording,
         measured: Measures.measure(recording),
         figures: { rtf: cpu / seconds, ...(wer === undefined ? {} : { wer }) },
@@ -116,23 +122,33 @@ export const run = async (): Promise<void> => {
       const [, profile] = await cpuOf(() => VoiceProfile.measure(sample))
       const [{ voice, warnings }, fit] = await cpuOf(() => Effect.runPromise(speaker.fit(sample)))
       if (warnings.length > 0) note(`voice: ${name}: ${warnings.join(", ")}`)
-      const { figures, measured, recording } = await judge(name, voice)
+      const { figures, measured, pieces, recording } = await judge(name, voice)
       const said = await reference.speak?.(spokenText)
       const seconds = said === undefined ? undefined : Measures.measure(said.recording).seconds
       const own =
         said === undefined ? undefined : await wordErrorRate(`${name} itself`, said.pieces, said.recording.sampleRate)
+      const aligned = (ours: ReadonlyArray<Float32Array>): Figures =>
+        said === undefined
+          ? {}
+          : {
+              aligned: Alignment.tractError(
+                Alignment.analyse(ours, sampleRate),
+                Alignment.analyse(said.pieces, said.recording.sampleRate),
+              ),
+            }
       const all: Figures = {
         ...differences(measured, target, seconds),
+        ...aligned(pieces),
         ...figures,
         profile,
         fit,
         ...(own === undefined ? {} : { own }),
       }
       matched.push({ name: `${name} (${voice.name} × ${voice.formantScale!.toFixed(2)})`, figures: all, rounds: [all] })
-      unmatched.push({ ...differences(base.measured, target, seconds), ...base.figures })
+      unmatched.push({ ...differences(base.measured, target, seconds), ...aligned(base.pieces), ...base.figures })
       spoken.push({ reference, target, voice: measured })
       await writeFile(join(pictures, `${name.replaceAll(/[^\w.]+/gu, "-")}.png`), sideBySide(sample, recording))
-      note(`voice: ${name}`)
+      note(`voice: ${name}: ${columns.map((column) => `${column.title} ${column.text(matched.at(-1)!)}`).join("; ")}`)
     }
 
     const rows = matched.map(({ figures }) => figures)

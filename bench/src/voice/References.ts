@@ -9,7 +9,7 @@ import type { Speaker, Voice } from "@voiceclone/engine/Speaker"
 import * as Effect from "effect/Effect"
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { readFile, rm, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { output } from "../Child.ts"
 
 /** Sentences, each and joined. */
@@ -110,7 +110,7 @@ const human = async (folder: string): Promise<Reference | undefined> => {
     sampleRate,
   )
   return {
-    name: `asterisk ${folder.split("/").at(-1)}`,
+    name: `asterisk ${basename(folder)}`,
     kind: "human",
     sample: { samples: samples.slice(0, 15 * sampleRate), sampleRate },
   }
@@ -122,13 +122,16 @@ export const references = async (
   sentences: ReadonlyArray<string>,
   speaker: Speaker["Service"],
   note: (line: string) => void,
+  wanted: (name: string) => boolean = () => true,
 ): Promise<ReadonlyArray<Reference>> => {
   const found: Array<Reference> = []
   for (const [name, voice] of Object.entries(flite)) {
+    if (!wanted(name)) continue
     const speak = (sentences: ReadonlyArray<string>) => speakWith(speaker, voice, sentences)
     found.push({ name, kind: "flite", sample: (await speak(sentences)).recording, speak })
   }
   for (const { name, run } of commands) {
+    if (!wanted(name)) continue
     const file = join(directory, `${name.replaceAll(/\W/gu, "-")}.wav`)
     const speak = async (sentences: ReadonlyArray<string>) => {
       const pieces: Array<Recording> = []
@@ -148,6 +151,7 @@ export const references = async (
   }
   const folders = existsSync(recordings) ? readdirSync(recordings).map((name) => join(recordings, name)) : []
   for (const folder of folders.filter((folder) => statSync(folder).isDirectory())) {
+    if (!wanted(`asterisk ${basename(folder)}`)) continue
     const reference = await human(folder)
     if (reference !== undefined) found.push(reference)
   }

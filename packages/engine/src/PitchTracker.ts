@@ -15,6 +15,8 @@ const ceiling = 600
 const coarseRate = analysisRate / 2
 const windowSeconds = 0.025
 const candidatesKept = 7
+/** Correlations below are no peaks. */
+const least = 0.3
 
 const voicingThreshold = 0.45
 const silenceThreshold = 0.03
@@ -34,10 +36,16 @@ const correlation = (signal: Float32Array, squares: Float64Array, centre: number
   const first = Math.round(centre - (length + lag) / 2)
   const second = first + lag
   if (first < 0 || second + length > signal.length) return 0
-  let sum = 0
-  for (let i = 0; i < length; i++) sum += signal[first + i]! * signal[second + i]!
+  // Four sums at a time: one alone waits for its own last addition. The windows' lengths are multiples of 4.
+  let [a, b, c, d] = [0, 0, 0, 0]
+  for (let i = 0; i < length; i += 4) {
+    a += signal[first + i]! * signal[second + i]!
+    b += signal[first + i + 1]! * signal[second + i + 1]!
+    c += signal[first + i + 2]! * signal[second + i + 2]!
+    d += signal[first + i + 3]! * signal[second + i + 3]!
+  }
   const energies = (squares[first + length]! - squares[first]!) * (squares[second + length]! - squares[second]!) + 1e-12
-  return sum / Math.sqrt(energies)
+  return (a + b + (c + d)) / Math.sqrt(energies)
 }
 
 const runningSquares = (signal: Float32Array): Float64Array => {
@@ -66,14 +74,19 @@ const candidates = (
   const length = windowSeconds * coarseRate
   const shortest = Math.floor(coarseRate / ceiling)
   const longest = Math.ceil(coarseRate / floor)
-  const values = new Float64Array(longest + 2)
-  for (let lag = shortest - 1; lag <= longest + 1; lag++) {
-    values[lag] = correlation(signal, squares, centre, length, lag)
-  }
+  const values = new Float64Array(longest + 5)
+  const measure = (lag: number) => (values[lag] = correlation(signal, squares, centre, length, lag))
+  // The softened signal changes so slowly that every second lag shows where the peaks are.
+  const even = shortest & ~1
+  for (let lag = even - 2; lag <= longest + 4; lag += 2) measure(lag)
   const found: Array<Candidate> = []
-  for (let lag = shortest; lag <= longest; lag++) {
+  for (let near = even; near <= longest + 2; near += 2) {
+    const here = values[near]!
+    if (here < least - 0.1 || here < values[near - 2]! || here <= values[near + 2]!) continue
+    const [before, after] = [measure(near - 1), measure(near + 1)]
+    const lag = near + (before >= here && before > after ? -1 : after > here ? 1 : 0)
     const value = values[lag]!
-    if (value < 0.3 || value < values[lag - 1]! || value <= values[lag + 1]!) continue
+    if (value < least || lag < shortest || lag > longest) continue
     const offset = vertex(values[lag - 1]!, value, values[lag + 1]!)
     const peak = value - 0.25 * (values[lag - 1]! - values[lag + 1]!) * offset
     // Of a voice's own period and its multiples, all alike, the shortest is meant.

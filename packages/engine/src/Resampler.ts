@@ -29,6 +29,18 @@ const kernel = Float64Array.from({ length: halfWidth * resolution + 2 }, (_, i) 
   return x === 0 ? 1 : (window * Math.sin(Math.PI * x)) / (Math.PI * x)
 })
 
+/** The kernel at a distance in table entries. */
+const weight = (position: number): number => {
+  const entry = position | 0
+  const below = kernel[entry]!
+  return below + (kernel[entry + 1]! - below) * (position - entry)
+}
+
+/** More phases would take longer to tabulate than they save. */
+const mostPhases = 512
+
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))
+
 /**
  * Resamples a whole signal. Any two rates will do; the result has `round(input.length * to / from)` samples and the
  * first sample stays in place.
@@ -39,22 +51,32 @@ const kernel = Float64Array.from({ length: halfWidth * resolution + 2 }, (_, i) 
  * ```
  */
 export const resample = (input: Float32Array, rates: { readonly from: number; readonly to: number }): Float32Array => {
-  if (rates.from === rates.to) return input.slice()
-  const output = new Float32Array(Math.round((input.length * rates.to) / rates.from))
+  const { from, to } = rates
+  if (from === to) return input.slice()
+  const output = new Float32Array(Math.round((input.length * to) / from))
   // Going down, the low-pass moves to the target's Nyquist frequency: the kernel widens by the same factor.
-  const scale = Math.min(1, rates.to / rates.from)
+  const scale = Math.min(1, to / from)
   const reach = halfWidth / scale
   const step = scale * resolution
+  // Rates like 22,050 and 16,000 have the same few distances again and again.
+  const phases = Number.isInteger(from) && Number.isInteger(to) ? to / greatestCommonDivisor(from, to) : Infinity
+  const taps = 2 * Math.ceil(reach) + 1
+  const tables = phases <= mostPhases && output.length > phases ? new Array<Float64Array>(phases) : undefined
   for (let n = 0; n < output.length; n++) {
-    const centre = (n * rates.from) / rates.to
-    const first = Math.max(0, Math.ceil(centre - reach))
+    const centre = (n * from) / to
+    const start = Math.floor(centre) - Math.ceil(reach) + 1
+    const first = Math.max(0, start)
     const last = Math.min(input.length - 1, Math.floor(centre + reach))
     let sum = 0
-    for (let k = first; k <= last; k++) {
-      const position = Math.abs(centre - k) * step
-      const entry = position | 0
-      const below = kernel[entry]!
-      sum += input[k]! * (below + (kernel[entry + 1]! - below) * (position - entry))
+    if (tables === undefined) {
+      for (let k = Math.max(first, Math.ceil(centre - reach)); k <= last; k++) {
+        sum += input[k]! * weight(Math.abs(centre - k) * step)
+      }
+    } else {
+      const table = (tables[n % phases] ??= Float64Array.from({ length: taps }, (_, i) =>
+        Math.abs(centre - start - i) > reach ? 0 : weight(Math.abs(centre - start - i) * step),
+      ))
+      for (let k = first; k <= last; k++) sum += input[k]! * table[k - start]!
     }
     output[n] = sum * scale
   }

@@ -12,7 +12,7 @@ export const scales = { least: 0.76, greatest: 1.3 } as const
 
 const step = 0.02
 /** Frames beyond so many tell nothing new. */
-const enough = 500
+const enough = 400
 /** As many as resolve formants without resolving the harmonics of a high voice. */
 const bands = 26
 
@@ -47,12 +47,27 @@ export const model = (
 /** The mean log likelihood of cepstra, seen through `bankFor("narrow")`, under a model. */
 export const likelihood = ({ narrow }: SoundModel, rows: Float32Array): number => Mixture.logLikelihood(narrow, rows)
 
-const grid = Array.from(
-  { length: Math.round((scales.greatest - scales.least) / step) + 1 },
-  (_, i) => scales.least + i * step,
-)
-
 const clamp = (scale: number) => Math.min(scales.greatest, Math.max(scales.least, scale))
+
+const evenly = (from: number, to: number, step: number) =>
+  Array.from({ length: Math.round((to - from) / step) + 1 }, (_, i) => from + i * step)
+
+const grid = evenly(scales.least, scales.greatest, step)
+
+/** At most {@link enough} of the frames, evenly spread. */
+const spread = (frames: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const every = Math.max(1, frames.length / enough)
+  return Array.from({ length: Math.floor(frames.length / every) }, (_, i) => frames[Math.floor(i * every)]!)
+}
+
+/** Where a curve over evenly spaced places is greatest, between them too. */
+const summit = (places: ReadonlyArray<number>, heights: ReadonlyArray<number>): number => {
+  const best = heights.indexOf(Math.max(...heights))
+  const [left, middle, right] = [heights[best - 1], heights[best]!, heights[best + 1]]
+  if (left === undefined || right === undefined) return places[best]!
+  const curvature = left - 2 * middle + right
+  return places[best]! + (curvature < 0 ? ((places[1]! - places[0]!) * 0.5 * (left - right)) / curvature : 0)
+}
 
 /** The likeliest formant scale under each of several models. */
 export const formantScales = <Name extends string>(
@@ -61,17 +76,15 @@ export const formantScales = <Name extends string>(
   frames: ReadonlyArray<number>,
   range: keyof typeof ranges = "wide",
 ): Readonly<Record<Name, number>> => {
-  const every = Math.max(1, frames.length / enough)
-  const chosen = Array.from({ length: Math.floor(frames.length / every) }, (_, i) => frames[Math.floor(i * every)]!)
+  const chosen = spread(frames)
   const seen = grid.map((scale) => cepstra(spectra, chosen, bankFor(range, scale), { centred: true }))
-  const likeliest = (model: SoundModel) => {
-    const likelihoods = seen.map((rows) => Mixture.logLikelihood(model[range], rows))
-    const best = likelihoods.indexOf(Math.max(...likelihoods))
-    const [left, middle, right] = [likelihoods[best - 1], likelihoods[best]!, likelihoods[best + 1]]
-    if (left === undefined || right === undefined) return grid[best]!
-    const curvature = left - 2 * middle + right
-    return clamp(grid[best]! + (curvature < 0 ? (step * 0.5 * (left - right)) / curvature : 0))
-  }
+  const likeliest = (model: SoundModel) =>
+    clamp(
+      summit(
+        grid,
+        seen.map((rows) => Mixture.logLikelihood(model[range], rows)),
+      ),
+    )
   return Object.fromEntries(
     Object.entries<SoundModel>(models).map(([name, model]) => [name, likeliest(model)]),
   ) as Record<Name, number>
@@ -106,28 +119,67 @@ export const baseModels = (): Readonly<Record<BaseVoiceName, SoundModel>> =>
     ]),
   ) as Record<BaseVoiceName, SoundModel>)
 
+/** From one formant scale to the next, as a ratio. */
+const stride = 1.25 ** (1 / 11)
 /**
- * How much higher the formants of each voice lie than kal16's, as the models of the other two find them.
+ * How much higher the formants of each voice lie than kal16's, in strides: the warp at which the same sentences, aligned
+ * in time, are most alike.
  */
-const tracts: Readonly<Record<BaseVoiceName, number>> = { slt: 1.24, awb: 1.02, kal16: 1 }
+const tracts: Readonly<Record<BaseVoiceName, number>> = { slt: 11, awb: 1, kal16: 0 }
+
+/** Where tracts are looked for, by their formants relative to kal16's. Few children's lie higher, few men's lower. */
+const sought = { wide: { least: 0.8, greatest: 1.45 }, narrow: { least: 0.8, greatest: 1.3 } } as const
+
+/** Frames that fit no sound of a model say nothing about the scale; a foreign accent has many. */
+const floor = -55
 
 /**
- * The formant scale of a speaker relative to each base voice. Each model looks at the same tract, so their answers are
- * one number in three units, and the median stands where one model mistook a foreign accent or channel for another size.
+ * What a voice's pitch tells of its tract: from men over women to children formants rise about as the third root of the
+ * pitch (Peterson and Barney, 1952, "Control methods used in a study of the vowels"), give or take so much.
+ */
+const usual = { pitch: 105, exponent: 0.33, deviation: 0.12, withoutPitch: 1.1 } as const
+
+/** How far a tract is from what the pitch lets expect, as a log likelihood. */
+const surprise = (tract: number, pitch: number | undefined): number => {
+  const expected = pitch === undefined ? usual.withoutPitch : (pitch / usual.pitch) ** usual.exponent
+  return -0.5 * (Math.log(tract / expected) / usual.deviation) ** 2
+}
+
+/**
+ * The formant scale of a speaker relative to each base voice: the tract that all models together find likeliest, given
+ * the median pitch in Hz. One model alone often takes a foreign accent for another size.
  */
 export const baseScales = (
   spectra: Spectra,
   frames: ReadonlyArray<number>,
   range: keyof typeof ranges,
+  pitch: number | undefined,
 ): Readonly<Record<BaseVoiceName, number>> => {
-  const found = formantScales(baseModels(), spectra, frames, range)
   const names = Object.keys(tracts) as Array<BaseVoiceName>
-  // At the end of the range no maximum was found, only where the search stopped.
-  const sure = names
-    .filter((name) => found[name] > scales.least + step / 2 && found[name] < scales.greatest - step / 2)
-    .map((name) => found[name] * tracts[name])
-    .sort((a, b) => a - b)
-  if (sure.length === 0) return found
-  const median = Math.sqrt(sure[Math.floor((sure.length - 1) / 2)]! * sure[Math.floor(sure.length / 2)]!)
-  return Object.fromEntries(names.map((name) => [name, clamp(median / tracts[name])])) as Record<BaseVoiceName, number>
+  const models = baseModels()
+  const chosen = spread(frames)
+  const { greatest, least } = sought[range]
+  const places = evenly(
+    Math.ceil(Math.log(least) / Math.log(stride)),
+    Math.floor(Math.log(greatest) / Math.log(stride)),
+    1,
+  )
+  const seen = new Map<number, Float32Array>()
+  const rowsAt = (strides: number) => {
+    const rows = seen.get(strides) ?? cepstra(spectra, chosen, bankFor(range, stride ** strides), { centred: true })
+    seen.set(strides, rows)
+    return rows
+  }
+  const heights = places.map((place) => {
+    const sum = names.reduce(
+      (sum, name) => sum + Mixture.logLikelihood(models[name][range], rowsAt(place - tracts[name]), floor),
+      0,
+    )
+    return sum / names.length + surprise(stride ** place, pitch)
+  })
+  const tract = summit(places, heights)
+  return Object.fromEntries(names.map((name) => [name, clamp(stride ** (tract - tracts[name]))])) as Record<
+    BaseVoiceName,
+    number
+  >
 }

@@ -79,18 +79,25 @@ const bandLimitOf = (ltas: ReadonlyArray<number>): number => {
   return last < 0 ? Spectrum.analysisRate / 2 : centres[last]!
 }
 
-/** How fast sounds follow each other: half the mean squared change of the cepstrum over 20 ms, relative to its variance. */
-const velocity = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>): number => {
+/** A change of less than this share of the variance is none. */
+const stillness = 0.01
+
+/** How sounds follow each other: half the squared change of the cepstrum over 20 ms, relative to its variance. */
+const motion = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>) => {
   const rows = Spectrum.cepstra(spectra, frames, VocalTract.bankFor("narrow"), { centred: true })
   const size = Spectrum.coefficients
-  let [change, changes, variance] = [0, 0, 0]
-  for (const value of rows) variance += value * value
+  const variance = rows.reduce((sum, value) => sum + value * value, 0) / frames.length
+  let [sum, count, still] = [0, 0, 0]
   for (let row = 2; row < frames.length; row++) {
     if (frames[row]! - frames[row - 2]! !== 2) continue
-    changes++
+    let change = 0
     for (let i = 0; i < size; i++) change += (rows[row * size + i]! - rows[(row - 2) * size + i]!) ** 2
+    sum += change
+    count++
+    if (change / 2 < stillness * variance) still++
   }
-  return variance === 0 ? 0 : change / Math.max(1, changes) / 2 / (variance / frames.length)
+  const changes = Math.max(1, count)
+  return { variance, speed: variance === 0 ? 0 : sum / changes / 2 / variance, still: still / changes }
 }
 
 /** Where vowels are loud and little else is, in Hz. */
@@ -143,14 +150,31 @@ export const syllableRate = (spectra: Spectrum.Spectra, frames: ReadonlyArray<nu
 export const voicedFrames = (f0: Float32Array, frames: ReadonlyArray<number>): ReadonlyArray<number> =>
   frames.filter((frame) => (f0[Math.round((frame * Spectrum.hop) / PitchTracker.hop)] ?? 0) > 0)
 
-/** Speech rises and falls, and its sounds differ but do not jump; tones and noises lack one or the other. */
-const isSpeech = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>): boolean => {
+/** Semitones in 5 ms, below which a pitch stands still. */
+const steadiness = 0.02
+
+/** The share of the pitch that stands still: a quarter of it in speech, two thirds and more in what instruments play. */
+const steadyShare = (f0: Float32Array): number => {
+  let [steady, count] = [0, 0]
+  for (let i = 1; i < f0.length; i++) {
+    const [before, here] = [f0[i - 1]!, f0[i]!]
+    if (before === 0 || here === 0) continue
+    count++
+    if (Math.abs(12 * Math.log2(here / before)) < steadiness) steady++
+  }
+  return steady / Math.max(1, count)
+}
+
+/**
+ * Speech rises and falls, and its sounds differ but do not jump; tones and noises lack one or the other. Notes keep both
+ * their pitch and their sound for a while; a voice without melody keeps only its pitch.
+ */
+const isSpeech = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>, f0: Float32Array): boolean => {
   const levels = frames.map((frame) => spectra.levels[frame]!).sort((a, b) => a - b)
   const swing = levels[Math.floor(0.95 * levels.length)]! - levels[Math.floor(0.2 * levels.length)]!
-  const speed = velocity(spectra, frames)
-  const rows = Spectrum.cepstra(spectra, frames, VocalTract.bankFor("narrow"), { centred: true })
-  const variance = rows.reduce((sum, value) => sum + value * value, 0) / frames.length
-  return swing > 4 && speed < 0.6 && variance > 4
+  const { speed, still, variance } = motion(spectra, frames)
+  const isMusic = still > 0.2 && steadyShare(f0) > 0.5
+  return swing > 4 && speed < 0.6 && variance > 4 && !isMusic
 }
 
 /** Measures the voice of a recording. Throws a `Refusal` where there is none: no Effect is loaded in the worker. */
@@ -167,10 +191,10 @@ export const measure = (recording: Recording): VoiceProfile => {
       "The sample holds less than a third of a second of sound: 10 seconds of speech are best.",
     )
   }
-  if (!isSpeech(spectra, frames)) {
+  const f0 = PitchTracker.track(signal)
+  if (!isSpeech(spectra, frames, f0)) {
     throw unusable("no speech", "The sample does not sound like speech: record a person who speaks for 10 seconds.")
   }
-  const f0 = PitchTracker.track(signal)
   const range = PitchTracker.range(f0)
   const speechValues = (frames.length * Spectrum.hop) / PitchTracker.hop
   const isVoiced = range !== undefined && range.voiced >= Math.max(leastVoiced, leastVoicedShare * speechValues)
@@ -183,6 +207,7 @@ export const measure = (recording: Recording): VoiceProfile => {
     spectra,
     sounds.length >= leastVoiced ? sounds : frames,
     isLimited ? "narrow" : "wide",
+    pitch?.median,
   )
   const quiet = Float32Array.from(spectra.levels).sort()[Math.floor(0.05 * spectra.frames)]!
   const speechLevel =

@@ -37,7 +37,8 @@ const withSpeaker = <A, E>(
 
 const onMessage = (action: string) => `require("worker_threads").parentPort.on("message", () => { ${action} })`
 
-describe("FliteWorker", () => {
+// A voice takes seconds to fit, and many times that on a machine that is busy.
+describe("FliteWorker", { timeout: 90_000 }, () => {
   it.live("says what the calling thread would say, and leaves that thread free", () =>
     withSpeaker(
       [],

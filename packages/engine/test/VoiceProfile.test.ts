@@ -49,12 +49,22 @@ const whispered = ({ sampleRate, samples }: Recording): Recording => {
   return { samples: out, sampleRate }
 }
 
-describe("VoiceProfile", () => {
+const melody = [220, 247, 262, 294, 330, 294]
+
+/** A plucked note with its overtones; two a second. */
+const note = (i: number, pitch: number) => {
+  const [t, sinceStruck] = [i / 16_000, (i / 16_000) % 0.5]
+  const wave = [1, 2, 3, 4, 5, 6].map((n) => Math.sin(2 * Math.PI * pitch * n * t) / n)
+  return 0.08 * wave.reduce((sum, value) => sum + value, 0) * Math.exp(-3 * sinceStruck)
+}
+
+describe("VoiceProfile", { timeout: 60_000 }, () => {
   it.each<readonly [string, string, Recording]>([
     ["silence", "silent", recording(() => 0)],
     ["the noise of an open input", "silent", recording(() => 0.0008 * (random() - 0.5))],
     ["a tone", "no speech", recording((i) => 0.3 * Math.sin(i / 10))],
     ["noise", "no speech", recording(() => 0.3 * (random() - 0.5))],
+    ["a melody", "no speech", recording((i) => note(i, melody[Math.floor(i / 8_000)]!))],
     ["a click", "no speech", recording((i) => (i === 24_000 ? 0.9 : 0))],
   ])("refuses %s", (_, reason, recording) => {
     assert.strictEqual(refusal(recording), reason)

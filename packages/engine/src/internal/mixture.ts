@@ -44,13 +44,16 @@ const normsOf = ({ dimensions, logWeights, variances }: Mixture) =>
     return norm
   })
 
-/** The mean log likelihood of the rows. */
-export const logLikelihood = (mixture: Mixture, rows: Float32Array): number => {
+/** The mean log likelihood of the rows. A row counts as little more than `floor` however unlikely it is. */
+export const logLikelihood = (mixture: Mixture, rows: Float32Array, floor = -Infinity): number => {
   const density = densities(mixture, normsOf(mixture))
   const into = new Float64Array(mixture.logWeights.length)
   const count = rows.length / mixture.dimensions
   let sum = 0
-  for (let row = 0; row < count; row++) sum += density(rows, row, into)
+  for (let row = 0; row < count; row++) {
+    const here = density(rows, row, into)
+    sum += floor === -Infinity ? here : Math.max(here, floor) + Math.log1p(Math.exp(-Math.abs(here - floor)))
+  }
   return sum / count
 }
 
