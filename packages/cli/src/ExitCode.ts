@@ -83,6 +83,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   ListenFailed: ExitCode.serverStart,
   DataDirectoryUnusable: ExitCode.serverStart,
   DatabaseUnusable: ExitCode.serverStart,
+  StoreUnusable: ExitCode.serverStart,
   EngineUnusable: ExitCode.serverStart,
   TwoEffects: ExitCode.serverStart,
   BackupFailed: ExitCode.output,

@@ -19,6 +19,7 @@ import * as EngineOptions from "./EngineOptions.ts"
 import type * as Log from "./Log.ts"
 import * as Page from "./Page.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
+import * as StoreOptions from "./StoreOptions.ts"
 import { type Name, type Setting, settings } from "./Settings.ts"
 
 /** What was said cannot be. Never holds a secret. */
@@ -136,6 +137,14 @@ export const read = (sources: Sources): Result.Result<Configuration, Configurati
     problems.push(`${said.place} is not like postgres://user:password@host/name`)
     return undefined
   }
+  const readStore = () => {
+    const said = find("store")
+    if (said === undefined) return undefined
+    const store = StoreOptions.parse(said.value, environment)
+    if (Result.isSuccess(store)) return store.success
+    problems.push(...store.failure.map((problem) => `${said.place}: ${problem}`))
+    return undefined
+  }
   const readEngine = (): EngineOptions.EngineOptions => {
     const named = settings.filter(({ name }) => /^engine|^allow-insecure$/u.test(name))
     const said = named.map(({ name, variable }) => {
@@ -172,6 +181,7 @@ export const read = (sources: Sources): Result.Result<Configuration, Configurati
     databaseUrl: readDatabase(),
     workers: as("workers", wholeNumber(0, 1024), "a number from 0 to 1024"),
     memory: as("memory", timeWithin(Duration.seconds(1), Duration.days(3650)), "a time from 1s to 3650d"),
+    store: readStore(),
     keys: readKeys(),
     // A result that is gone at once is none, and a date that is too far away is none either.
     retention: as("retention", timeWithin(Duration.seconds(1), Duration.days(3650)), "a time from 1s to 3650d"),

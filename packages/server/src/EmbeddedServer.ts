@@ -27,7 +27,7 @@ import type { ServerOptions } from "./ServerOptions.ts"
 import * as Telemetry from "./Telemetry.ts"
 
 /** What the server can be told. */
-export interface Options extends Omit<ServerOptions, "keys" | "metricsToken"> {
+export interface Options extends Omit<ServerOptions, "keys" | "metricsToken" | "store"> {
   /** Who may use the server, as `owner:key,owner2:key2`. Default: one key, kept in the data directory. */
   readonly keys?: string | undefined
   /** Who may read `/metrics` from other machines: bearers of this token. Default: nobody. */

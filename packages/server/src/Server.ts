@@ -21,22 +21,26 @@
  * ```
  *
  * `Server.layer({ dataDirectory, port: 0 })` takes a free port: for tests, and for a server inside another program.
- * It fails with {@link PortInUse}, {@link ListenFailed} or {@link DataDirectoryUnusable}, each with `message` and
+ * It fails with {@link PortInUse}, {@link ListenFailed}, {@link DataDirectoryUnusable} or {@link StoreUnusable}, each with `message` and
  * `nextStep`. `Engine.layer` makes an engine by configuration.
  */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { type EngineDescription, Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { FileSystem } from "effect/FileSystem"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type { Path } from "effect/Path"
 import * as References from "effect/References"
 import { createServer, type Server as NodeServer, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { ApiKeys } from "./ApiKeys.ts"
+import type { BlobStore } from "./BlobStore.ts"
 import * as Database from "./Database.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 import * as FileBlobStore from "./FileBlobStore.ts"
@@ -48,7 +52,8 @@ import { RequestRate } from "./RequestRate.ts"
 import * as RequestWatch from "./RequestWatch.ts"
 import * as Retention from "./Retention.ts"
 import * as Routes from "./Routes.ts"
-import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError } from "./ServerError.ts"
+import * as S3BlobStore from "./S3BlobStore.ts"
+import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError, type StoreUnusable } from "./ServerError.ts"
 import { ServerConfig, type ServerOptions } from "./ServerOptions.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import * as Sweep from "./Sweep.ts"
@@ -122,9 +127,17 @@ const database = Database.provideTo(
 )
 
 const blobs = Layer.unwrap(
-  Effect.map(DataDirectory, ({ path }) =>
-    FileBlobStore.layer.pipe(failing((cause) => damaged(path, `its folder ${cause.name} cannot be used`, cause))),
-  ),
+  Effect.gen(function* (): Effect.fn.Return<
+    Layer.Layer<BlobStore, DataDirectoryUnusable | StoreUnusable, DataDirectory | FileSystem | Path>,
+    never,
+    DataDirectory | ServerConfig
+  > {
+    const { path } = yield* DataDirectory
+    const { store } = yield* ServerConfig
+    return store === undefined
+      ? FileBlobStore.layer.pipe(failing((cause) => damaged(path, `its folder ${cause.name} cannot be used`, cause)))
+      : S3BlobStore.layer(store).pipe(Layer.provide(NodeHttpClient.layerNodeHttp))
+  }),
 )
 
 const damaged = (path: string, reason: string, cause: unknown) =>

@@ -78,6 +78,19 @@ export class TwoEffects extends Data.TaggedError("TwoEffects") {
   }
 }
 
+/** The store of samples and results cannot be used: it is not reachable, or refuses what a server needs. */
+export class StoreUnusable extends Data.TaggedError("StoreUnusable")<{
+  /** As it was told, e.g. `s3://bucket/prefix`. */
+  readonly store: string
+  readonly reason: string
+  readonly nextStep: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Cannot use the store ${this.store}: ${this.reason}`
+  }
+}
+
 /** What starting a server can fail with. */
 export type ServerError =
   | TwoEffects
@@ -85,4 +98,5 @@ export type ServerError =
   | ListenFailed
   | DataDirectoryUnusable
   | DatabaseUnusable
+  | StoreUnusable
   | EngineUnusable

@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { ApiKey } from "./ApiKeys.ts"
 import * as Page from "./Page.ts"
+import type { StoreOptions } from "./StoreOptions.ts"
 import * as UploadPace from "./UploadPace.ts"
 
 /** How large requests may be, and how many. */
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly workers?: number | undefined
   /** How long a task is known after its result has expired, or after it failed. Default: 30 days. */
   readonly memory?: Duration.Input | undefined
+  /** A bucket for samples and results, for this server or all that share the database. Default: the data directory. */
+  readonly store?: StoreOptions | undefined
   /** The address to listen on. Default: `127.0.0.1`, this machine only. */
   readonly host?: string | undefined
   /** The port to listen on; 0 takes a free one. Default: 8787. */
@@ -73,6 +76,7 @@ export class ServerConfig extends Context.Service<
     readonly databaseUrl: Redacted.Redacted<string> | undefined
     readonly workers: number
     readonly memory: Duration.Duration
+    readonly store: StoreOptions | undefined
     readonly host: string
     readonly port: number
     readonly keys: ReadonlyArray<ApiKey>
@@ -93,6 +97,7 @@ export class ServerConfig extends Context.Service<
       databaseUrl: options.databaseUrl,
       workers: options.workers ?? 1,
       memory: Duration.fromInputUnsafe(options.memory ?? "30 days"),
+      store: options.store,
       host: options.host ?? "127.0.0.1",
       port: options.port ?? 8787,
       keys: options.keys ?? [],

@@ -73,6 +73,14 @@ export const settings = [
     flag: "own",
   },
   {
+    name: "store",
+    variable: "VOICECLONE_STORE",
+    metavar: "URL",
+    description: "A bucket for samples and results, s3://bucket/prefix; the AWS_ variables open it",
+    fallback: "the data directory",
+    flag: "own",
+  },
+  {
     name: "keys",
     variable: "VOICECLONE_SERVER_KEYS",
     metavar: "KEYS",

@@ -58,14 +58,19 @@ describe("Configuration", () => {
       "allowed-origins": "https://a.example, http://localhost:5173",
       "shutdown-timeout": "500ms",
       "metrics-token": "token",
+      store: "s3://voices/ours",
       log: "json",
       "log-level": "Warn",
       engine: "sherpa",
       "engine-dir": "models",
       "engine-threads": "2",
     }
+    const aws = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" }
     const variables = settings.flatMap(({ name, variable }) => (name in said ? [[variable, said[name]!]] : []))
-    for (const from of [{ file: said }, { environment: Object.fromEntries(variables) }]) {
+    for (const from of [
+      { file: said, environment: aws },
+      { environment: { ...aws, ...Object.fromEntries(variables) } },
+    ]) {
       const found = Result.getOrThrow(read(from))
       assert.deepStrictEqual(found.limits, {
         sampleBytes: 1024 * 1024,
@@ -78,6 +83,7 @@ describe("Configuration", () => {
       assert.deepStrictEqual(found.shutdownTimeout, Duration.millis(500))
       assert.strictEqual(Redacted.value(found.metricsToken!), "token")
       assert.deepStrictEqual([found.log, found.logLevel], ["json", "warn"])
+      assert.deepInclude(found.store, { bucket: "voices", prefix: "ours" })
       assert.deepInclude(found.engine, { engine: "sherpa", directory: "models", threads: 2 })
     }
   })
@@ -108,6 +114,7 @@ describe("Configuration", () => {
       { environment: { VOICECLONE_SERVER_KEYS: secret } },
       { file: `{ "keys": "anna:${secret}" "x" }` },
       { file: { keys: [secret] } },
+      { environment: { VOICECLONE_STORE: "s3://voices", AWS_SECRET_ACCESS_KEY: secret } },
     ])
       assert.notInclude(problems(wrong).join(), secret)
   })

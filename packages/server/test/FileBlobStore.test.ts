@@ -1,16 +1,17 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Wav from "@voiceclone/core/Wav"
+import * as BlobStoreConformance from "@voiceclone/testing/BlobStoreConformance"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { BlobStore, resultOf, sampleOf } from "../src/BlobStore.ts"
+import { BlobStore, resultOf } from "../src/BlobStore.ts"
 import { DataDirectory } from "../src/DataDirectory.ts"
 import * as FileBlobStore from "../src/FileBlobStore.ts"
 import { ServerConfig } from "../src/ServerOptions.ts"
@@ -30,29 +31,10 @@ const test = (name: string, body: (dataDirectory: string) => Effect.Effect<void,
   )
 
 describe("FileBlobStore", () => {
-  test("keeps what was written, and gives parts of it", (dataDirectory) =>
-    Effect.gen(function* () {
-      const blobs = yield* BlobStore
-      const name = sampleOf("a")
-      yield* blobs.put(name, (writer) =>
-        Effect.andThen(
-          Effect.andThen(writer.append(Buffer.from("hello ")), writer.append(Buffer.from("world"))),
-          writer.replaceStart(Buffer.from("J")),
-        ),
-      )
-      assert.strictEqual(Buffer.from(yield* blobs.bytes(name)).toString(), "Jello world")
-      assert.deepStrictEqual(yield* blobs.size(name), Option.some(11))
-      const part = yield* Stream.runCollect(blobs.stream(name, { offset: 6, length: 3 }))
-      assert.strictEqual(Buffer.concat(part).toString(), "wor")
-      assert.deepStrictEqual(
-        (yield* blobs.list("samples")).map(({ name }) => name),
-        [name],
-      )
-      yield* blobs.remove(name)
-      yield* blobs.remove(name)
-      assert.deepStrictEqual(yield* blobs.size(name), Option.none())
-      assert.deepStrictEqual(files(dataDirectory, "samples"), [])
-    }))
+  const place = Effect.map(temporary, (dataDirectory) =>
+    Effect.map(Layer.build(Layer.fresh(open(dataDirectory))), Context.get(BlobStore)),
+  )
+  for (const { name, check } of BlobStoreConformance.cases(place)) it.live(name, () => check)
 
   test("leaves nothing of what failed or was interrupted, and keeps what was there before", (dataDirectory) =>
     Effect.gen(function* () {

@@ -3,6 +3,7 @@
  * `HttpClientConformanceServer` need Node.js and are no part of this barrel: import them as
  * `@voiceclone/testing/FakeServer` and so on.
  */
+export * as BlobStoreConformance from "./BlobStoreConformance.ts"
 export * as Conformance from "./Conformance.ts"
 export * as DigestConformance from "./DigestConformance.ts"
 export * as FakeApi from "./FakeApi.ts"
