@@ -62,7 +62,7 @@ export default defineConfig({
           execArgv: [`--conditions=${source}`],
           // Modules are loaded once per worker, not once per file: tests share no mutable module state.
           isolate: false,
-          testTimeout: 15_000,
+          testTimeout: 60_000,
         },
       },
       inBrowser("browser", "chromium", 15_000, {

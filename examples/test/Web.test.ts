@@ -71,6 +71,9 @@ const heard = (page: Page) =>
     return audio.checkVisibility() && audio.duration > 0 && audio.duration
   })
 
+const taken = (page: Page) =>
+  page.waitForFunction(() => document.querySelector<HTMLInputElement>("#sample")!.files!.length === 1)
+
 const state = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text }).waitFor()
 
 const long = "A long text takes its time to be spoken. ".repeat(6)
@@ -81,6 +84,7 @@ describe("the served page", () => {
     const { page, problems } = visitor
     assert.isFalse(await page.getByLabel("API key").isVisible(), "it was let in")
     await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
     await page.getByLabel("Text").fill(long)
     await page.getByRole("button", { name: "Clone" }).click()
     await state(page, "Speaking")
@@ -109,7 +113,7 @@ describe("the served page", () => {
     }
     await reach("example")
     await page.keyboard.press("Enter")
-    await page.waitForFunction(() => document.querySelector<HTMLInputElement>("#sample")!.files!.length === 1)
+    await taken(page)
     await reach("text")
     await page.keyboard.type("Hello! ")
     await reach("start")
@@ -128,6 +132,7 @@ describe("the served page", () => {
     assert.strictEqual(await second.getByLabel("Address").inputValue(), server.baseUrl)
     await second.getByLabel("API key").fill(server.apiKey)
     await second.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(second)
     await second.getByRole("button", { name: "Clone" }).click()
     await heard(second)
   })
@@ -156,7 +161,7 @@ describe("the served page", () => {
       await page.getByRole("alert").filter({ hasText: "notes.wav is no audio file" }).waitFor()
       assert.deepStrictEqual(await chosen(), [])
       await drop("voice.wav", readFileSync(new URL("../voice.wav", import.meta.url)))
-      await page.waitForFunction(() => document.querySelector<HTMLInputElement>("#sample")!.files!.length === 1)
+      await taken(page)
       assert.strictEqual(await page.locator("#sample-problem").textContent(), "")
       await page.getByLabel("Text").fill(long)
       await page.getByRole("button", { name: "Clone" }).click()
@@ -209,6 +214,7 @@ describe.each(looks)("the page, %s", (name, options) => {
     await page.getByRole("button", { name: "Stop recording" }).click()
     // what the browser's pretended microphone hears is no speech
     await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
     await page.getByLabel("Text").fill(long)
     await page.getByRole("button", { name: "Clone" }).click()
     await state(page, "Speaking")
