@@ -81,7 +81,8 @@ const started = ({ args, command, configuration }: Proxy, server: number) =>
     yield* Effect.addFinalizer(() =>
       Effect.promise(async () => {
         const closed = once(child, "close")
-        child.kill("SIGKILL")
+        // not SIGKILL, after which the worker of nginx would live on
+        child.kill("SIGTERM")
         if (child.exitCode === null) await closed
         rmSync(directory, { recursive: true, force: true })
       }),
