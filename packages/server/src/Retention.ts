@@ -1,6 +1,6 @@
 /**
  * Deletes results when their time is over. The tasks stay known for a while, so that a late comer learns what became of
- * them. A clock that is wrong for a moment deletes nothing: what it says must have stood for an hour.
+ * them. A clock that is set while the server runs deletes nothing until it has stood for an hour.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -30,8 +30,8 @@ export const layer = Layer.effectDiscard(
     const ahead = () => clock.currentTimeMillisUnsafe() - monotonic()
 
     let trusted = ahead()
-    // a machine that starts may not have asked for the time yet
-    let trustedFrom = monotonic() + Math.min(Duration.toMillis(retention), settling)
+    // at once at the start: a server that never runs for an hour, as for one command, would delete nothing
+    let trustedFrom = monotonic()
 
     /** Whether the clock may be believed that so much time has gone by. */
     const isTrusted = Effect.gen(function* () {
