@@ -67,6 +67,8 @@ const settled = (text: string, place: Workplace, port: string): string =>
     .replaceAll(/\b[\da-f]{64}\b/g, "SHA256")
     .replaceAll(/Node\.js \S+, \w+ \w+/g, "Node.js")
     .replaceAll(/[\d.]+ \w+ left/g, "much left")
+    // which of a batch's results is ready first is the server's affair
+    .replaceAll(/Saved out\/\w+/g, "Saved out/ROW")
 
 /** How far a task has come when it is asked after is a matter of time. */
 const isPassing = (line: string): boolean =>
