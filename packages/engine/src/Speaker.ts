@@ -46,8 +46,11 @@ export interface FittedVoice {
 export class Speaker extends Context.Service<
   Speaker,
   {
-    /** Speech without padding: 22,050 Hz mono, at the engine's level. Interruption takes effect at once. */
-    readonly say: (utterance: Utterance) => Effect.Effect<Int16Array, EngineUnavailable>
+    /**
+     * Speech without padding: 22,050 Hz mono, at the engine's level. The buffer is the caller's, whole, to keep or to
+     * release. Interruption takes effect at once.
+     */
+    readonly say: (utterance: Utterance) => Effect.Effect<Int16Array<ArrayBuffer>, EngineUnavailable>
     /** Finds the voice that comes nearest to the recorded one. Interruption takes effect at once. */
     readonly fit: (recording: Recording) => Effect.Effect<FittedVoice, SampleUnusable | EngineUnavailable>
   }

@@ -103,6 +103,8 @@ export const layer: Layer.Layer<Synthesizer, never, Speaker | AudioDecoder> = La
         const silence = Math.max(0, Math.round(pause * sampleRate) - 2 * Equaliser.tail)
         const pcm = new Int16Array(speech.length + silence)
         pcm.set(speech)
+        // Minutes of speech would pile up before a collector finds this thread's small heap worth a visit.
+        speech.buffer.transfer?.(0)
         return { pcm, progress }
       })
       return Stream.fromIterable(utterances).pipe(Stream.rechunk(1), Stream.mapEffect(speak))

@@ -42,40 +42,40 @@ const nearest = ({ formantScales, pitch }: VoiceProfile): BaseVoiceName => {
   return names.reduce((best, name) => (distance(name) < distance(best) ? name : best))
 }
 
-interface Calibration {
-  readonly pitch: PitchTracker.PitchRange | undefined
-  readonly ltas: (gains: ReadonlyArray<number>) => ReadonlyArray<number>
-}
-
-/** What a voice sounds like, and would through an equaliser. */
-const calibrate = (flite: WebAssembly.Module, voice: Voice): Calibration => {
-  const pieces = calibrationText.map((text) => Level.trim(runFlite(flite, { text, voice }), fliteRate))
+/** The calibration text as a voice speaks it. */
+const speak = (flite: WebAssembly.Module, voice: Voice, sentences = calibrationText): Float32Array => {
+  const pieces = sentences.map((text) => Level.trim(runFlite(flite, { text, voice }), fliteRate))
   const signal = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const piece of pieces) {
     signal.set(piece, at)
     at += piece.length
   }
-  const { formantScale = 1 } = voice
-  const spectra = Spectrum.spectra(signal)
+  return signal
+}
+
+/** The colour that speech takes when it is resampled by a formant scale and goes through an equaliser. */
+const colouring = (speech: Float32Array, formantScale: number) => {
+  const spectra = Spectrum.spectra(speech)
   const mean = Spectrum.mirrored(Spectrum.meanPower(spectra, Spectrum.speechFrames(spectra)))
   const frequencies = Array.from(mean, (_, bin) => Spectrum.frequencyOf(bin) * formantScale)
-  return {
-    pitch: PitchTracker.range(PitchTracker.track(signal)),
-    // Resampling only moves the bins, so the bank moves instead.
-    ltas: (gains) => {
-      const through = response({ gains, isBounded: false }, outputRate, frequencies)
-      const bank = Spectrum.scaledLtasBank(1 / formantScale)
-      return Spectrum.levels(
-        bank,
-        mean.map((power, bin) => power * 10 ** (through[bin]! / 10)),
-      )
-    },
+  // Resampling only moves the bins, so the bank moves instead.
+  const bank = Spectrum.scaledLtasBank(1 / formantScale)
+  return (gains: ReadonlyArray<number>): ReadonlyArray<number> => {
+    const through = response({ gains, isBounded: false }, outputRate, frequencies)
+    return Spectrum.levels(
+      bank,
+      mean.map((power, bin) => power * 10 ** (through[bin]! / 10)),
+    )
   }
 }
 
 /** Gains that bring the calibrated voice to the colour of the sample, as far as both have sound. */
-const equaliserFor = (target: ReadonlyArray<number>, limit: number, { ltas }: Calibration): ReadonlyArray<number> => {
+const equaliserFor = (
+  target: ReadonlyArray<number>,
+  limit: number,
+  ltas: (gains: ReadonlyArray<number>) => ReadonlyArray<number>,
+): ReadonlyArray<number> => {
   const { centres } = Spectrum.ltasBank
   const last = Math.max(
     0,
@@ -101,22 +101,23 @@ export const match = (flite: WebAssembly.Module, profile: VoiceProfile): Voice =
   const formantScale = profile.formantScales[name]
   const pace = within(paces, (profile.syllableRate / baseVoices[name].syllableRate) ** rateExponent)
   let voice: Voice = { name, formantScale, stretch: formantScale / pace }
-  let calibration: Calibration | undefined
+  let speech: Float32Array | undefined
   if (profile.pitch !== undefined) {
     const target = profile.pitch.median / formantScale
     const spread = within(spreads, profile.pitch.spread)
     let [pitch, pitchDeviation] = [target, (target * spread) / semitonesPerShare]
-    for (let round = 0; round < 3; round++) {
-      calibration = calibrate(flite, { ...voice, pitch, pitchDeviation })
-      if (calibration.pitch === undefined) break
-      const ratio = target / calibration.pitch.median
-      if (round > 0 && Math.abs(12 * Math.log2(ratio)) < 0.1) break
+    // A sentence shows roughly what Flite makes of both, the whole text what is left to correct.
+    for (const sentences of [calibrationText.slice(0, 1), calibrationText]) {
+      speech = speak(flite, { ...voice, pitch, pitchDeviation }, sentences)
+      const reached = PitchTracker.range(PitchTracker.track(speech))
+      if (reached === undefined) break
+      const ratio = target / reached.median
       pitch *= within({ least: 0.7, greatest: 1.4 }, ratio)
-      pitchDeviation *= ratio * within({ least: 0.5, greatest: 2 }, spread / Math.max(0.1, calibration.pitch.spread))
+      pitchDeviation *= ratio * within({ least: 0.5, greatest: 2 }, spread / Math.max(0.1, reached.spread))
     }
     voice = { ...voice, pitch, pitchDeviation, medianPitch: profile.pitch.median }
   }
-  calibration ??= calibrate(flite, voice)
-  const gains = equaliserFor(profile.ltas, profile.bandLimit, calibration)
+  speech ??= speak(flite, voice)
+  const gains = equaliserFor(profile.ltas, profile.bandLimit, colouring(speech, formantScale))
   return { ...voice, equaliser: { gains, isBounded: formantScale < 1 } }
 }
