@@ -89,6 +89,41 @@ describe("Speakable", () => {
     ["NASA and the FBI use HTTP APIs", "Nasa and the F B I use H T T P A P I's"],
     ["MP3, H2O, COVID-19, 5-year-old", "M P three, H two O, Covid nineteen, five year-old"],
     ["STOP! DO NOT ENTER.", "Stop! do not enter."],
+    // As people write
+    [
+      "on 3/4 at 10, 5/10/24, 2024/11/25",
+      "on March fourth at ten, May tenth, twenty twenty-four, November twenty-fifth, twenty twenty-four",
+    ],
+    ["9am-5pm, Mon-Fri, 5.30pm, 17:00h", "nine A M to five P M, Monday to Friday, five thirty P M, seventeen hundred"],
+    ["Dec 31 '99 for 2h45m", "December thirty-first ninety-nine for two hours forty-five minutes"],
+    [
+      "$5M–$10M, 1.234,56 €, CHF 89.–, ₿2",
+      "five million dollars to ten million dollars, one thousand two hundred thirty-four euros and fifty-six cents, eighty-nine Swiss francs, two bitcoins",
+    ],
+    ["1,5 million, but 1,500 and 1,2,3", "one point five million, but one thousand five hundred and one, two, three"],
+    [
+      "$1/kg, 3 m/s², 60fps, 100 Mbit/s, 16 Ω",
+      "one dollar per kilogram, three meters per second squared, sixty frames per second, one hundred megabits per second, sixteen ohms",
+    ],
+    [`5'11" and 1½ tsp. of salt`, "five foot eleven and one and one half teaspoons of salt"],
+    [
+      "1e6, 10^-3, E=mc², y <= 3 && x",
+      "one times ten to the power of six, ten to the power of minus three, E equals mc squared, y is at most three and x",
+    ],
+    [
+      "Rocky IV, WWII and the CO2 of 476 AD",
+      "Rocky four, World War two and the C O two of four hundred seventy-six A D",
+    ],
+    [
+      "call 911, not 10.0.0.0/8 or ISBN 0-306-40615-X",
+      "call nine one one, not one zero dot zero dot zero dot zero slash eight or I S B N zero, three zero six, four zero six one five X",
+    ],
+    [
+      "tel:+1 (212) 555-1234 ext. 56",
+      "telephone plus one, two one two, five five five, one two three four extension fifty-six",
+    ],
+    ["Apt. 4B on p. 15 (incl. VAT)", "Apartment four B on page fifteen (including V A T)"],
+    ["AT&T's PhD, MI6, FY24, ok?", "A T and T's P H D, M I six, F Y twenty-four, okay?"],
     ["w/o it and/or <b>bold</b> *stars*", "without it and or bold stars"],
   ])("reads %j aloud", (written, said) => {
     assert.strictEqual(texts(written).join(" "), said)

@@ -17,6 +17,8 @@ const signRules: ReadonlyArray<SpokenRule> = [
   [/ @ /gu, () => " at "],
   [/ \+ /gu, () => " plus "],
   [/ (?:=|==) /gu, () => " equals "],
+  [/(?<=\w) *<= *(?=[\w-])/gu, () => " is at most "],
+  [/(?<=\w) *>= *(?=[\w-])/gu, () => " is at least "],
   [/ < /gu, () => " is less than "],
   [/ > /gu, () => " is greater than "],
   [/ ?-{2,} ?/gu, () => ", "],

@@ -6,7 +6,7 @@ const segmenter = new Intl.Segmenter("en", { granularity: "sentence" })
 const leading = new Set(
   (
     "mr mrs ms prof rev gen col sgt capt lt cmdr hon sen rep gov pres messrs mt ft e.g i.e vs cf viz fig figs vol " +
-    "ch sec eq pp approx ca"
+    "ch sec eq pp p approx ca incl excl ext apt min max avg tsp tbsp esq"
   ).split(" "),
 )
 /** Abbreviations that may also end a sentence: what follows decides. */

@@ -44,6 +44,14 @@ const withStop: Record<string, string> = {
   "Eq.": "Equation",
   "eq.": "equation",
   "pp.": "pages",
+  "Esq.": "Esquire",
+  "incl.": "including",
+  "excl.": "excluding",
+  "ext.": "extension",
+  "Ext.": "Extension",
+  "min.": "minimum",
+  "max.": "maximum",
+  "avg.": "average",
   "ed.": "edition",
   "est.": "established",
   "approx.": "approximately",
@@ -62,6 +70,15 @@ const withStop: Record<string, string> = {
 }
 
 const plain: Record<string, string> = {
+  PhD: "P H D",
+  MSc: "M S C",
+  BSc: "B S C",
+  pH: "P H",
+  mRNA: "M R N A",
+  OK: "okay",
+  ok: "okay",
+  asap: "A S A P",
+  "AT and T": "A T and T",
   "w/o": "without",
   "w/": "with ",
   "c/o": "care of",
@@ -78,7 +95,7 @@ const spelled = new Set(
   (
     "USA UAE EU UN AI IT's API APIs URL URLs CEO CFO CTO COO CIA EPA FAQ ATM UFO IQ ID IDs DIY ETA GUI SEO SUV VIP AKA " +
     "APR IRA IOU IRL UI UX OS AC AD BA MA IPO IPA ISO ISBN IEEE AOL EKG ECG UV USB UHF EV EVs OECD RAF BAFTA's HIV " +
-    "ICU ER DNA RNA IRS USPS UPS OED NBA NFL UAV AR VR"
+    "ICU VAT FY EST IMHO ASAP CO MI CE ER DNA RNA IRS USPS UPS OED NBA NFL UAV AR VR"
   ).split(" "),
 )
 /** Read although they look unreadable. */
@@ -113,6 +130,7 @@ export const abbreviationRules: ReadonlyArray<SpokenRule> = [
   [/\bSt\./gu, () => "Street"],
   [new RegExp(String.raw`(?<![\w.])(?:${anyOf(withStop)})(?!\w)`, "gu"), (whole = "") => withStop[whole] ?? whole],
   [new RegExp(String.raw`(?<![\w/])(?:${anyOf(plain)})(?![\w/])`, "gu"), (whole = "") => plain[whole] ?? whole],
+  [/(?<![\w.])p\. ?(?=\d)/gu, () => "page "],
   [/(?<![\w/])w\/(?=\w)/gu, () => "with "],
   // "U.S.", "J. R. R.": letters with stops of their own.
   [/\b(?:[A-Za-z]\.){2,10}/gu, (whole = "") => spell(whole.replaceAll(".", "").toUpperCase())],
@@ -123,7 +141,7 @@ export const abbreviationRules: ReadonlyArray<SpokenRule> = [
 export const nameCapitals = (sentence: string): string => {
   const isShouting = !/[a-z]/u.test(sentence) && /[A-Z]{2,}[^A-Za-z]+[A-Z]{2,}/u.test(sentence)
   return sentence.replaceAll(/\b([A-Z]{2,})('?s)?(?![a-z])/gu, (_, word: string, ending: string | undefined) =>
-    isShouting && (onset.test(word) || word.length > 5) && coda.test(word)
+    isShouting && !spelled.has(word) && (onset.test(word) || word.length > 5) && coda.test(word)
       ? word.toLowerCase()
       : capitals(word, ending ?? ""),
   )

@@ -31,6 +31,9 @@ const slashed = (whole: string, first: string, second: string, yearDigits: strin
   return name === undefined || Number(day) > 31 || Number(day) === 0 ? whole : inFull(name, day, yearDigits)
 }
 
+/** The century of a year of two digits, the nearer one. */
+const inCentury = (digits: string) => `${Number(digits) < 50 ? "20" : "19"}${digits}`
+
 const hourOf = (digits: string) => cardinal(String(Number(digits)))
 const half = (letters: string) => (letters === "" ? "" : ` ${letters.slice(0, 1).toUpperCase()} M`)
 
@@ -54,12 +57,21 @@ export const dateRules: ReadonlyArray<SpokenRule> = [
   [/\b(\d{4}-\d{2}-\d{2})T(?=\d{2}:\d{2})/gu, (_, date = "") => `${date}, `],
   [/(?<=:\d{2})(?:\.\d+)?Z\b/gu, () => " U T C"],
   [
-    /\b([12]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b/gu,
-    (_, years = "", month = "", day = "") => inFull(months[Number(month) - 1]!, day, years),
+    /\b([12]\d{3})([-/])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])\b/gu,
+    (_, years = "", _sign = "", month = "", day = "") => inFull(months[Number(month) - 1]!, day, years),
   ],
   [
     /(?<![\d/])(\d{1,2})\/(\d{1,2})\/([12]\d{3})(?![\d/])/gu,
     (...parts) => slashed(parts[0]!, parts[1]!, parts[2]!, parts[3]!),
+  ],
+  [
+    /(?<![\d/])(\d{1,2})\/(\d{1,2})\/(\d{2})(?![\d/])/gu,
+    (...parts) => slashed(parts[0]!, parts[1]!, parts[2]!, inCentury(parts[3]!)),
+  ],
+  // "on 3/4" is a day, where three quarters are no place to be.
+  [
+    /(?<=\b[Oo]n )(0?[1-9]|1[0-2])\/(0?[1-9]|[12]\d|3[01])(?![\w/])(?! (?:of|inch|cup|mile)\b)/gu,
+    (_, month = "", day = "") => `${months[Number(month) - 1]!} ${dayOf(day)}`,
   ],
   [
     /(?<![\d.])(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.([12]\d{3})(?![\d.]*\d)/gu,
@@ -90,12 +102,24 @@ export const dateRules: ReadonlyArray<SpokenRule> = [
     (_, day = "") => weekdays[day] ?? day,
   ],
   [
+    /\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?:-| to )(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b/gu,
+    (_, first = "", last = "") => `${weekdays[first] ?? first} to ${weekdays[last] ?? last}`,
+  ],
+  // "9am-5pm", "9:00-17:00".
+  [new RegExp(String.raw`(?<=\b\d{1,2}(?::\d{2}(?:[ap]m)?|[ap]m))-(?=\d{1,2}(?::\d{2}|[ap]m))`, "giu"), () => " to "],
+  [/(?<=\b\d{1,2})\.(?=[0-5]\d ?[ap]m\b)/giu, () => ":"],
+  [/(?<=\b\d{1,2}:\d{2})h\b/gu, () => ""],
+  [
     new RegExp(String.raw`\b([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?![:\d])${meridiem}?`, "giu"),
     (...parts) => timeOfDay(parts[0]!, parts[1]!, parts[2]!, parts[3]!, parts[4]!),
   ],
   [
     new RegExp(String.raw`\b(1[0-2]|[1-9])${meridiem}`, "giu"),
     (_, hours = "", letters = "") => `${hourOf(hours)}${half(letters)}`,
+  ],
+  [
+    /(?<![\w'])'(\d{2})(?!\w|')/gu,
+    (_, digits = "") => (digits.startsWith("0") ? `oh ${cardinal(digits.slice(1))}` : cardinal(digits)),
   ],
   [/(?<![\w,.])'?((?:[12]\d)?\d0)s\b/gu, (_, digits = "") => decade(digits)],
 ]

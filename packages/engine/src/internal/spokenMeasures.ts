@@ -48,6 +48,9 @@ const money = (sign: string, code: string, written: string, scale: string): stri
   return Number(whole) === 0 ? `${minus}${parts}` : `${minus}${units} and ${parts}`
 }
 
+const currencyNames = Object.values(currencies)
+  .flatMap(([one, several, part]) => [one, several, ...(part ?? [])])
+  .join("|")
 const codePattern = anyOf({ ...currencies, ...symbols })
 const scalePattern = String.raw`( ?(?:thousand|million|billion|trillion)\b|(?:k|K|m|M|mn|bn|B|tn)\b)?`
 
@@ -87,6 +90,16 @@ const units: Record<string, string | readonly [one: string, several: string]> = 
   kph: ["kilometer per hour", "kilometers per hour"],
   mph: ["mile per hour", "miles per hour"],
   "m/s": ["meter per second", "meters per second"],
+  fps: ["frame per second", "frames per second"],
+  rpm: ["revolution per minute", "revolutions per minute"],
+  "Mbit/s": ["megabit per second", "megabits per second"],
+  "Gbit/s": ["gigabit per second", "gigabits per second"],
+  "MB/s": ["megabyte per second", "megabytes per second"],
+  "GB/s": ["gigabyte per second", "gigabytes per second"],
+  tsp: "teaspoon",
+  "tsp.": "teaspoon",
+  tbsp: "tablespoon",
+  "tbsp.": "tablespoon",
   Hz: ["hertz", "hertz"],
   kHz: ["kilohertz", "kilohertz"],
   MHz: ["megahertz", "megahertz"],
@@ -114,11 +127,53 @@ const units: Record<string, string | readonly [one: string, several: string]> = 
 const measure = (written: string, unit: string, power: string): string => {
   const names = units[unit]
   const [one, several] = typeof names === "string" ? [names, `${names}s`] : (names ?? [unit, unit])
+  if (unit === "m/s" && power !== "") return `${written} ${isOne(written) ? one : several} squared`
   const dimension = power === "" ? "" : power.includes("c") || power.includes("3") ? "cubic " : "square "
   return `${written} ${dimension}${isOne(written) ? one : several}`
 }
 
+/** What something costs that much of. */
+const each: Record<string, string> = {
+  kg: "kilogram",
+  lb: "pound",
+  oz: "ounce",
+  km: "kilometer",
+  m: "meter",
+  l: "liter",
+  L: "liter",
+  GB: "gigabyte",
+  h: "hour",
+  hr: "hour",
+  hour: "hour",
+  day: "day",
+  night: "night",
+  week: "week",
+  wk: "week",
+  mo: "month",
+  month: "month",
+  yr: "year",
+  year: "year",
+  person: "person",
+}
+
 export const measureRules: ReadonlyArray<SpokenRule> = [
+  // Commas for points, as on the continent: "1.234,56" and "1,5", which no English number looks like.
+  [
+    /(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d{1,2})(?![\d,])/gu,
+    (_, whole = "", part = "") => `${whole.replaceAll(".", "")}.${part}`,
+  ],
+  [/(?<![\d.,])(\d+),(\d{1,2})(?!\d|[.,]\d)/gu, (_, whole = "", part = "") => `${whole}.${part}`],
+  // "$5m to $10m" keeps both signs; "6 feet 2" and "1 h 30".
+  [/(?<!\w)(\d)' ?(\d{1,2})(?:"|'')/gu, (_, feet = "", inches = "") => `${feet} foot ${inches}`],
+  [/(?<![\w.])(\d{1,3})h ?([0-5]?\d)(?:m|min)?(?!\w)/gu, (_, hours = "", minutes = "") => `${hours} h ${minutes} min`],
+  [
+    /(?<![\w.])(-?\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?!\w)/gu,
+    (...parts) => `${parts[1]!} times 10 to the power of ${parts[2] === "-" ? "minus " : ""}${parts[3]!}`,
+  ],
+  [
+    /(?<=\b\d+)\^([+-]?)(\d{1,3})(?!\w)/gu,
+    (_, sign = "", power = "") => ` to the power of ${sign === "-" ? "minus " : ""}${power}`,
+  ],
   // "$5-10" and "5-10 km" are ranges.
   [
     new RegExp(String.raw`(${codePattern}) ?(${number})(?:-| to )(${number})(?![\d.,]*\d|-)${scalePattern}`, "gu"),
@@ -134,6 +189,10 @@ export const measureRules: ReadonlyArray<SpokenRule> = [
       "gu",
     ),
     (_, sign = "", written = "", scale = "", code = "") => money(sign, code, written, scale),
+  ],
+  [
+    new RegExp(String.raw`(?<=(?:${currencyNames})) ?/ ?(${anyOf(each)})\b(?!/)`, "gu"),
+    (_, unit = "") => ` per ${each[unit] ?? unit}`,
   ],
   [new RegExp(String.raw`(?<![\d.,])(${number}) ?%`, "gu"), (_, written = "") => `${written} percent`],
   [

@@ -27,6 +27,7 @@ const slash = (_: string, first: string, second: string): string => {
 
 /** Roman numerals, where a name before them tells that they are: they come before words in capitals. */
 export const romanRules: ReadonlyArray<SpokenRule> = [
+  [/\bWW(I{1,2})\b/gu, (_, numeral = "") => `World War ${cardinal(roman(numeral))}`],
   [
     new RegExp(String.raw`\b(${monarchs}) ([IVX]{2,5}|V|X)\b`, "gu"),
     (_, name = "", numeral = "") => `${name} the ${ordinal(roman(numeral))}`,
@@ -35,9 +36,29 @@ export const romanRules: ReadonlyArray<SpokenRule> = [
     new RegExp(String.raw`\b(${numbered}) ([IVXL]{1,6})\b`, "gu"),
     (_, name = "", numeral = "") => `${name} ${cardinal(roman(numeral))}`,
   ],
+  // No word and no common initials look like these.
+  [/(?<=\b[A-Z][a-z]+ )(?:I{2,3}|IV|VI{2,3}|IX|XI{1,3})\b/gu, (numeral = "") => cardinal(roman(numeral))],
 ]
 
 export const phoneRules: ReadonlyArray<SpokenRule> = [
+  [/\btel:\s?(?=[+\d(])/giu, () => "telephone "],
+  [
+    /(?<=\b(?:[Cc]all|[Dd]ial|[Pp]hone|[Tt]ext|or) )(?:911|999|112)\b(?![.,:-]?\d)/gu,
+    (whole = "") => digitByDigit(whole),
+  ],
+  [
+    /(?<=\bISBN(?:-1[03])?:? )(?:\d[ -]?){9,12}[\dX]\b/gu,
+    (whole = "") => `${groups(whole)}${whole.endsWith("X") ? " X" : ""}`,
+  ],
+  // Addresses of the Internet, with the length of their prefix.
+  [
+    /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?(?![\w/]|\.\d)/gu,
+    (whole = "") =>
+      whole
+        .replaceAll(/\d+/gu, (digits) => digitByDigit(digits))
+        .replaceAll(".", " dot ")
+        .replace("/", " slash "),
+  ],
   [/(?<![\w.])\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}(?![\d-])/gu, (whole = "") => `plus ${groups(whole)}`],
   [/(?<![\w.-])\(\d{3}\) ?\d{3}[ .-]\d{4}(?![\w-])/gu, (whole = "") => groups(whole)],
   [/(?<![\w.-])(?:1[ .-])?\d{3}([ .-])\d{3}\1\d{4}(?![\w-])/gu, (whole = "") => groups(whole)],
@@ -56,7 +77,8 @@ export const numberRules: ReadonlyArray<SpokenRule> = [
   [/(?<![\w.,-])(\d+(?:\.\d+)?)-(?=\d+(?:\.\d+)?(?![\w-]))/gu, (_, low = "") => `${low} to `],
   [/(?<![\w.)])-(?=\.?\d)/gu, () => "minus "],
   [/(?<=\d) ?\+ ?(?=\d)/gu, () => " plus "],
-  [/(?<=\d) ?= ?(?=\d)/gu, () => " equals "],
+  [/(?<=[\w)]) ?= ?(?=[\w(-])/gu, () => " equals "],
+  [/(?<=[a-z\d)])\+(?=[a-z\d(])/gu, () => " plus "],
   [/(?<=\d) ?\* ?(?=\d)/gu, () => " times "],
   [/(?<=\d) ?x ?(?=\d)/gu, () => " by "],
   [/(?<=\d):(?=\d)/gu, () => " to "],
