@@ -7,13 +7,13 @@ import { note } from "./Comparison.ts"
 /** Bytes, gzipped, up to each step. What is bundled anew depends on how much a bundler leaves out. */
 const budgets: Readonly<Record<string, number>> = {
   "@voiceclone/browser, with the page": 15_000,
-  "@voiceclone/browser, and with the first call": 85_000,
-  "@voiceclone/browser, and to wait": 91_000,
+  "@voiceclone/browser, and with the first call": 84_000,
+  "@voiceclone/browser, and to wait": 93_000,
   "@voiceclone/browser, and for whole jobs": 121_000,
-  "@voiceclone/browser/standalone, with the page": 3_000,
-  "@voiceclone/browser/standalone, and with the first call": 51_500,
-  "@voiceclone/browser/standalone, and to wait": 57_500,
-  "@voiceclone/browser/standalone, and for whole jobs": 91_000,
+  "@voiceclone/browser/standalone, with the page": 2_500,
+  "@voiceclone/browser/standalone, and with the first call": 39_000,
+  "@voiceclone/browser/standalone, and to wait": 54_500,
+  "@voiceclone/browser/standalone, and for whole jobs": 81_500,
 }
 
 const outcomes = await measureOurs()

@@ -3,14 +3,12 @@
  */
 import * as JobEvent from "@voiceclone/core/JobEvent"
 import { TaskId } from "@voiceclone/core/Task"
-import { type ConnectionFailed, type InvalidApiKey, InvalidInput, type StatusError } from "@voiceclone/core/TaskError"
+import type { ConnectionFailed, InvalidApiKey, InvalidInput, StatusError } from "@voiceclone/core/TaskError"
 import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
 import * as Effect from "effect/Effect"
-import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as HttpClientBrowser from "./HttpClientBrowser.ts"
+import * as caller from "./internal/caller.ts"
 
 /**
  * The client's options, and who the caller is: by a `token`, by cookies (`credentials`), or, with
@@ -36,27 +34,8 @@ export interface Options extends Omit<VoiceCloneClient.Options, "apiKey">, HttpC
 export const layer = (options: Options): Layer.Layer<VoiceCloneClient.VoiceCloneClient, InvalidInput> =>
   Layer.effect(VoiceCloneClient.VoiceCloneClient, make(options)).pipe(Layer.provide(HttpClientBrowser.layer(options)))
 
-/** Stands where a key would be, and is never sent. */
-const noKey = "none"
-
-const make = Effect.fnUntraced(function* ({ allowApiKeyInBrowser = false, token, ...options }: Options) {
-  const { apiKey, baseUrl, credentials = "omit" } = options
-  const isKeyless = apiKey === undefined && (token !== undefined || credentials !== "omit")
-  if (!isKeyless && !allowApiKeyInBrowser && isInPage()) {
-    return yield* new InvalidInput({
-      input: "options",
-      reason: "Whoever opens this page can read the API key in it",
-      nextStep:
-        "Give a token callback, or call a server of your own that adds the key (credentials); or, where the key is the visitor's own, set allowApiKeyInBrowser: true.",
-    })
-  }
-  const http = yield* HttpClient.HttpClient
-  const client = yield* VoiceCloneClient.make({
-    ...options,
-    apiKey: isKeyless ? noKey : apiKey,
-    // a path of this page's own server is enough
-    baseUrl: baseUrl === undefined || !isInPage() ? baseUrl : resolve(baseUrl),
-  }).pipe(Effect.provideService(HttpClient.HttpClient, isKeyless ? identified(http, token) : http))
+const make = Effect.fnUntraced(function* (options: Options) {
+  const client = yield* caller.identify(options, VoiceCloneClient.make)
   return {
     ...client,
     // a preference needs the server's leave to be sent by a page (CORS), which most servers don't give
@@ -68,25 +47,6 @@ const make = Effect.fnUntraced(function* ({ allowApiKeyInBrowser = false, token,
       ),
   } satisfies VoiceCloneClient.VoiceCloneClient["Service"]
 })
-
-/** Sends the visitor's token, or nothing but cookies, where a key would be. */
-const identified = (http: HttpClient.HttpClient, token: Options["token"]): HttpClient.HttpClient =>
-  HttpClient.mapRequestEffect(http, (request) =>
-    token === undefined
-      ? Effect.succeed(HttpClientRequest.removeHeader(request, "authorization"))
-      : Effect.tryPromise({
-          try: async () => HttpClientRequest.bearerToken(request, await token()),
-          // nothing has left
-          catch: (cause) =>
-            new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, cause }) }),
-        }),
-  )
-
-const resolve = (baseUrl: string): string =>
-  URL.canParse(baseUrl, globalThis.location.href) ? new URL(baseUrl, globalThis.location.href).href : baseUrl
-
-/** A page, or a worker of one. */
-const isInPage = (): boolean => "document" in globalThis || "WorkerNavigator" in globalThis
 
 /** No task has this id. */
 const noTask = TaskId("00000000-0000-0000-0000-000000000000")

@@ -52,10 +52,7 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, Files, typeof speec
   constructor(options: Options) {
     super({
       calls: async () => (await import("./internal/calls.ts")).runtime(options),
-      waiting: async (calls) => {
-        const [{ runtime }, base] = await Promise.all([import("./internal/waiting.ts"), calls()])
-        return runtime(base)
-      },
+      waiting: async () => (await import("./internal/waiting.ts")).runtime(options),
       jobs: async (waiting) => {
         const [{ runtime }, programs, base] = await Promise.all([
           import("./internal/jobs.ts"),

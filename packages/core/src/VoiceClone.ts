@@ -25,6 +25,7 @@ import type * as JobEvent from "./JobEvent.ts"
 import type * as Journal from "./Journal.ts"
 import type { Poller } from "./Poller.ts"
 import type { Task, TaskId, TaskStatus } from "./Task.ts"
+import type { TaskCalls } from "./TaskCalls.ts"
 import type { InvalidInput, TaskError } from "./TaskError.ts"
 import type { VoiceCloneClient } from "./VoiceCloneClient.ts"
 
@@ -116,8 +117,8 @@ export interface Programs<S> {
 
 /** How to come by the runtimes, each asked for when it is first needed. */
 export interface Platform<R, P> {
-  readonly calls: () => Promise<Runtime<VoiceCloneClient>>
-  readonly waiting: (calls: () => Promise<Runtime<VoiceCloneClient>>) => Promise<Runtime<WaitServices>>
+  readonly calls: () => Promise<Runtime<TaskCalls>>
+  readonly waiting: () => Promise<Runtime<WaitServices>>
   readonly jobs: (
     waiting: () => Promise<Runtime<WaitServices>>,
   ) => Promise<{ readonly runtime: Runtime<JobServices | R>; readonly programs: P }>
@@ -131,26 +132,25 @@ export interface Platform<R, P> {
  * @typeParam P what the platform does besides
  */
 export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<S>> implements AsyncDisposable {
-  readonly #calls: Part<typeof Calls, VoiceCloneClient>
+  readonly #calls: Part<typeof Calls, TaskCalls>
   readonly #waiting: Part<typeof Waiting, WaitServices>
   readonly #jobs: Part<typeof Jobs & P, JobServices | R>
   readonly #closed = new AbortController()
 
   protected constructor({ calls, jobs, notLoaded, waiting }: Platform<R, P>) {
-    const runtimeOf =
-      <S>(part: Part<unknown, S>) =>
-      async () =>
-        (await part.load()).runtime
     this.#calls = new Part(async () => {
       const [programs, runtime] = await Promise.all([import("./internal/calls.ts"), calls()])
       return { programs, runtime }
     }, notLoaded)
     this.#waiting = new Part(async () => {
-      const [programs, runtime] = await Promise.all([import("./internal/waiting.ts"), waiting(runtimeOf(this.#calls))])
+      const [programs, runtime] = await Promise.all([import("./internal/waiting.ts"), waiting()])
       return { programs, runtime }
     }, notLoaded)
     this.#jobs = new Part(async () => {
-      const [programs, own] = await Promise.all([import("./internal/jobs.ts"), jobs(runtimeOf(this.#waiting))])
+      const [programs, own] = await Promise.all([
+        import("./internal/jobs.ts"),
+        jobs(async () => (await this.#waiting.load()).runtime),
+      ])
       return { programs: { ...programs, ...own.programs }, runtime: own.runtime }
     }, notLoaded)
   }

@@ -3,31 +3,28 @@
  * typed error, whatever the server, or the proxy before it, sends.
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as answer from "./internal/answer.ts"
 import { make as makeConnection } from "./internal/connection.ts"
 import * as createCall from "./internal/createCall.ts"
-import { checkApiKey, checkBaseUrl } from "./internal/credentials.ts"
 import { resultResponse } from "./internal/resultResponse.ts"
+import * as taskCall from "./internal/taskCall.ts"
 import * as taskPage from "./internal/taskPage.ts"
-import * as timeout from "./internal/timeout.ts"
 import type { Sample } from "./Sample.ts"
-import { fromWire, type Task, type TaskId, type TaskStatus } from "./Task.ts"
+import type { Task, TaskId, TaskStatus } from "./Task.ts"
+import type { TaskCalls } from "./TaskCalls.ts"
 import {
   AccessDenied,
   type ApiError,
   CallNotOffered,
-  type CancelError,
   type ConnectionFailed,
   type CreateError,
   type InvalidInput,
@@ -36,14 +33,11 @@ import {
   type ResultError,
   ResultExpired,
   type SampleUnreadable,
-  type StatusError,
-  TaskNotFound,
   TaskNotReady,
   UnexpectedResponse,
 } from "./TaskError.ts"
 
-/** Where the hosted service answers. */
-export const hostedBaseUrl = "https://aivoiceclonefree.com/api"
+export { hostedBaseUrl } from "./internal/connection.ts"
 
 /** What a client is made from. */
 export interface Options {
@@ -87,12 +81,6 @@ export interface CreateRequest {
   readonly idempotencyKey?: string | undefined
   /** Run before the last byte is let go: until it is done, no server can have the whole request; if it fails, none has. */
   readonly onSent?: Effect.Effect<void, JournalFailed | SampleUnreadable> | undefined
-}
-
-/** How to ask for a status. */
-export interface StatusOptions {
-  /** Lets the server hold its answer until the status changes, for so many seconds at most (RFC 7240, `Prefer: wait`). */
-  readonly waitSeconds?: number | undefined
 }
 
 /** Which of the tasks to list. */
@@ -139,7 +127,7 @@ export interface ResultResponse {
 
 export class VoiceCloneClient extends Context.Service<
   VoiceCloneClient,
-  {
+  TaskCalls["Service"] & {
     /** The origin and path that every call goes to. */
     readonly baseUrl: string
     /** What the journal and unfinished downloads call the server. */
@@ -155,15 +143,8 @@ export class VoiceCloneClient extends Context.Service<
      * can't be asked now.
      */
     readonly honoursIdempotencyKeys: Effect.Effect<boolean, ApiError>
-    /** Asks where a task stands. */
-    readonly status: (taskId: TaskId, options?: StatusOptions) => Effect.Effect<Task, StatusError>
     /** A page of the API key's own tasks. Not part of the documented API: fails with `CallNotOffered` elsewhere. */
     readonly list: (options?: ListOptions) => Effect.Effect<TaskPage, ListError>
-    /**
-     * Cancels a task that has not ended, or deletes the result of one that has. Not part of the documented API: fails
-     * with `CallNotOffered` elsewhere. To repeat it is safe.
-     */
-    readonly cancel: (taskId: TaskId) => Effect.Effect<Task, CancelError>
     /** Opens a result, or a part of it. The connection lives as long as the scope. */
     readonly result: (taskId: TaskId, range?: ResultRange) => Effect.Effect<ResultResponse, ResultError, Scope.Scope>
   }
@@ -175,50 +156,10 @@ export const layer = (options: Options): Layer.Layer<VoiceCloneClient, InvalidIn
 
 /** @see {@link layer} */
 export const make = Effect.fnUntraced(function* (options: Options) {
-  const apiKey = yield* checkApiKey(options.apiKey)
-  const base = yield* checkBaseUrl(options.baseUrl ?? hostedBaseUrl, options.allowInsecure ?? false)
-  const baseUrl = base.href.replace(/\/+$/, "")
-  const answerTimeout = yield* timeout.check("answerTimeout", options.answerTimeout ?? Duration.seconds(30))
-  const createTimeout = yield* timeout.check("createTimeout", options.createTimeout ?? Duration.minutes(30))
-  const connection = yield* makeConnection(baseUrl, apiKey, answerTimeout)
-  const { detail, failed, failure, get, getLean, redact, text } = connection
-  const readTask = (taskId: TaskId, wire: unknown) => fromWire(taskId, wire, redact)
-
-  // half a surrogate pair, which a server can put into JSON, cannot stand in a URL
-  const taskPath = (call: string, taskId: TaskId) =>
-    `/async-clone/${call}/${encodeURIComponent(taskId.replace(/\p{Surrogate}/gu, "\ufffd"))}`
-
-  const { create, honoursIdempotencyKeys } = createCall.make(connection, answerTimeout, createTimeout)
-
-  const taskFailure = Effect.fnUntraced(function* (taskId: TaskId, response: HttpClientResponse.HttpClientResponse) {
-    const reason = detail(yield* text(response))
-    switch (response.status) {
-      case 403:
-        return yield* new AccessDenied({ taskId, detail: reason })
-      case 404:
-        return yield* new TaskNotFound({ taskId, detail: reason })
-      default:
-        return yield* failure(response, reason)
-    }
-  })
-
-  // made by the thousands, so it does without a scope
-  const status = Effect.fn("VoiceCloneClient.status")(function* (taskId: TaskId, { waitSeconds }: StatusOptions = {}) {
-    const headers = waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }
-    const request = HttpClientRequest.get(taskPath("task-status", taskId), { acceptJson: true, headers })
-    const timeout = Duration.sum(Duration.fromInputUnsafe(answerTimeout), Duration.seconds(waitSeconds ?? 0))
-    const response = yield* getLean(request, timeout)
-    if (response.status !== 200) return yield* taskFailure(taskId, response)
-    const body = yield* text(response)
-    const task = Result.flatMap(
-      Result.fromOption(answer.json(body), () => `the body is not JSON but ${detail(body)}`),
-      (wire) => readTask(taskId, wire),
-    )
-    if (Result.isFailure(task)) return yield* new UnexpectedResponse({ status: 200, reason: task.failure })
-    // a server that holds its answers paces us by that
-    const held = response.headers["preference-applied"]?.includes("wait") === true ? { retryAfterMillis: 0 } : {}
-    return { ...task.success, ...held, ...(yield* answer.retryAfter(response)) } satisfies Task
-  })
+  const connection = yield* makeConnection(options)
+  const { answerTimeout, baseUrl, detail, failed, failure, get, redact, server, text } = connection
+  const { cancel, status } = taskCall.make(connection)
+  const { create, honoursIdempotencyKeys } = createCall.make(connection)
 
   const list = Effect.fn("VoiceCloneClient.list")(function* (options: ListOptions = {}) {
     const asked = Object.entries(options).filter(([, value]) => value !== undefined)
@@ -236,30 +177,12 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     return page
   }, Effect.scoped)
 
-  const cancel = Effect.fn("VoiceCloneClient.cancel")(function* (taskId: TaskId) {
-    const response = yield* get(HttpClientRequest.delete(taskPath("task", taskId), { acceptJson: true }))
-    const { status: code } = response
-    if (code === 405 || code === 501) return yield* new CallNotOffered({ call: "cancel", status: code })
-    if (code === 404) {
-      // that the path is unknown, or the task: the call that every server has tells which
-      yield* status(taskId)
-      return yield* new CallNotOffered({ call: "cancel", status: code })
-    }
-    if (code < 200 || code > 299) return yield* taskFailure(taskId, response)
-    const task = Result.flatMap(
-      Result.fromOption(answer.json(yield* text(response)), () => ""),
-      (wire) => readTask(taskId, wire),
-    )
-    // whatever it says, it has done it
-    return Result.isSuccess(task) ? task.success : yield* status(taskId)
-  }, Effect.scoped)
-
   const result = Effect.fn("VoiceCloneClient.result")(function* (taskId: TaskId, range?: ResultRange) {
     const headers = {
       ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end ?? ""}` }),
       ...(range?.ifRange === undefined ? {} : { "if-range": range.ifRange }),
     }
-    const response = yield* get(HttpClientRequest.get(taskPath("task-result", taskId), { headers }))
+    const response = yield* get(HttpClientRequest.get(taskCall.path("task-result", taskId), { headers }))
     switch (response.status) {
       case 200:
       case 206:
@@ -272,13 +195,12 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       case 410:
         return yield* new ResultExpired({ taskId, detail: detail(yield* text(response)) })
     }
-    return yield* taskFailure(taskId, response)
+    return yield* taskCall.failure(connection, taskId, response)
   })
 
   return VoiceCloneClient.of({
     baseUrl,
-    // one server by two names is one: under the other it would be paid again
-    server: options.server ?? baseUrl.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, "$1127.0.0.1"),
+    server,
     create,
     honoursIdempotencyKeys,
     status,

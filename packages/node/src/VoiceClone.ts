@@ -2,10 +2,13 @@
  * The Promise door for Node.js.
  */
 import * as Sample from "@voiceclone/core/Sample"
+import { TaskCalls } from "@voiceclone/core/TaskCalls"
 import { InvalidInput, type SampleUnreadable } from "@voiceclone/core/TaskError"
 import * as Core from "@voiceclone/core/VoiceClone"
+import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import type * as Path from "effect/Path"
 import { fileURLToPath } from "node:url"
@@ -42,7 +45,9 @@ export type BatchJob = Core.BatchJob<SampleInput>
  */
 export class VoiceClone extends Core.VoiceClone<SampleInput> {
   constructor(options: VoiceCloneNode.Options) {
-    const runtime = ManagedRuntime.make(VoiceCloneNode.layer(options))
+    const runtime = ManagedRuntime.make(
+      Layer.provideMerge(Layer.effect(TaskCalls, VoiceCloneClient), VoiceCloneNode.layer(options)),
+    )
     super({
       calls: async () => runtime,
       waiting: async () => runtime,

@@ -16,11 +16,19 @@ const root = fileURLToPath(new URL("../page/", import.meta.url))
 /** The files of a page, by their paths. */
 type Bundle = ReadonlyMap<string, string | Uint8Array>
 
-export const bundle = async (page: string): Promise<Bundle> => {
+/** With what is named by `elsewhere` left to be loaded from those paths. */
+export const bundle = async (page: string, elsewhere: Readonly<Record<string, string>> = {}): Promise<Bundle> => {
   const built = await build({
     root,
     configFile: false,
     logLevel: "silent",
+    plugins: [
+      {
+        name: "elsewhere",
+        enforce: "pre",
+        resolveId: (id) => (id in elsewhere ? { id: elsewhere[id]!, external: true } : undefined),
+      },
+    ],
     resolve: { conditions: ["@voiceclone/source", "browser", "import", "default"] },
     build: { write: false, target: "es2023", rolldownOptions: { input: `${root}${page}` } },
   })

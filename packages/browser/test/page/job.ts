@@ -46,6 +46,7 @@ const page = {
         nextStep,
       }),
     ),
+  status: async (taskId: string) => (await client.status(taskId)).status,
   /** Waits for a task to end, and tells meanwhile what happens. */
   wait: async (taskId: string) => {
     const { status } = await client.wait(taskId, { onEvent: (event) => void heard.push(event) })

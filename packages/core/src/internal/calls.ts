@@ -7,15 +7,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import * as JobEvent from "../JobEvent.ts"
+import { TaskCalls } from "../TaskCalls.ts"
 import type { InvalidInput } from "../TaskError.ts"
-import { VoiceCloneClient } from "../VoiceCloneClient.ts"
 import { toTaskId } from "./taskId.ts"
 
 export const status = (taskId: string) =>
-  Effect.flatMap(toTaskId(taskId), (id) => VoiceCloneClient.use((client) => client.status(id)))
+  Effect.flatMap(toTaskId(taskId), (id) => TaskCalls.use((client) => client.status(id)))
 
 export const cancel = (taskId: string) =>
-  Effect.flatMap(toTaskId(taskId), (id) => VoiceCloneClient.use((client) => client.cancel(id)))
+  Effect.flatMap(toTaskId(taskId), (id) => TaskCalls.use((client) => client.cancel(id)))
 
 type OnEvent = ((event: JobEvent.JobEvent) => void) | undefined
 

@@ -9,19 +9,26 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import { ConnectionFailed } from "../TaskError.ts"
+import type { Options } from "../VoiceCloneClient.ts"
 import * as answer from "./answer.ts"
+import { checkApiKey, checkBaseUrl } from "./credentials.ts"
 import * as redaction from "./redaction.ts"
+import * as limit from "./timeout.ts"
 import * as transport from "./transport.ts"
+
+/** Where the hosted service answers. */
+export const hostedBaseUrl = "https://aivoiceclonefree.com/api"
 
 export type Connection = Effect.Success<ReturnType<typeof make>>
 
-/** `baseUrl` has no slash at its end. */
-export const make = Effect.fnUntraced(function* (
-  baseUrl: string,
-  apiKey: Redacted.Redacted,
-  answerTimeout: Duration.Input,
-) {
-  const { origin } = new URL(baseUrl)
+/** Fails with `InvalidInput` for options that cannot work. */
+export const make = Effect.fnUntraced(function* (options: Options) {
+  const apiKey = yield* checkApiKey(options.apiKey)
+  const base = yield* checkBaseUrl(options.baseUrl ?? hostedBaseUrl, options.allowInsecure ?? false)
+  const baseUrl = base.href.replace(/\/+$/, "")
+  const answerTimeout = yield* limit.check("answerTimeout", options.answerTimeout ?? Duration.seconds(30))
+  const createTimeout = yield* limit.check("createTimeout", options.createTimeout ?? Duration.minutes(30))
+  const { origin } = base
   const plain = yield* HttpClient.HttpClient
   // aborting with the scope also ends a body that is being read
   const scoped = HttpClient.withScope(plain)
@@ -69,7 +76,21 @@ export const make = Effect.fnUntraced(function* (
   const failure = (response: HttpClientResponse.HttpClientResponse, reason: string) =>
     Effect.flatMap(answer.error(response, reason, redact), Effect.fail)
 
-  return { send, get, getLean, text, detail, failed, failure, redact }
+  return {
+    baseUrl,
+    // one server by two names is one: under the other it would be paid again
+    server: options.server ?? baseUrl.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, "$1127.0.0.1"),
+    answerTimeout,
+    createTimeout,
+    send,
+    get,
+    getLean,
+    text,
+    detail,
+    failed,
+    failure,
+    redact,
+  }
 })
 
 /** A time limit, for people. */

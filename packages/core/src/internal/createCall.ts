@@ -1,7 +1,6 @@
 /**
  * The call that costs money, and what its answer, or its silence, means for whether there is a task.
  */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -30,12 +29,7 @@ import * as transport from "./transport.ts"
 /** How long an answer to a create call may still take when we are told to stop in the midst of it. */
 const lastWords = "3 seconds"
 
-/** `createTimeout` is for the upload and the answer. */
-export const make = (
-  { detail, failed, failure, get, send, text }: Connection,
-  answerTimeout: Duration.Input,
-  createTimeout: Duration.Input,
-) => {
+export const make = ({ answerTimeout, createTimeout, detail, failed, failure, get, send, text }: Connection) => {
   const create = Effect.fn("VoiceCloneClient.create")(function* (request: CreateRequest) {
     const { sample } = request
     if (request.text.trim() === "") {

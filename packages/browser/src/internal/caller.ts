@@ -1,0 +1,60 @@
+/**
+ * Who calls: by a token of the visitor's, by cookies, or by a key.
+ */
+import { InvalidInput } from "@voiceclone/core/TaskError"
+import type * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type { Options } from "../ClientBrowser.ts"
+
+/** Stands where a key would be, and is never sent. */
+const noKey = "none"
+
+/** Makes what calls the server, on an `HttpClient` that says who the visitor is. */
+export const identify = Effect.fnUntraced(function* <A, E>(
+  { allowApiKeyInBrowser = false, token, ...options }: Options,
+  make: (options: VoiceCloneClient.Options) => Effect.Effect<A, E, HttpClient.HttpClient>,
+) {
+  const { apiKey, baseUrl, credentials = "omit" } = options
+  const isKeyless = apiKey === undefined && (token !== undefined || credentials !== "omit")
+  if (!isKeyless && !allowApiKeyInBrowser && isInPage()) {
+    return yield* new InvalidInput({
+      input: "options",
+      reason: "Whoever opens this page can read the API key in it",
+      nextStep:
+        "Give a token callback, or call a server of your own that adds the key (credentials); or, where the key is the visitor's own, set allowApiKeyInBrowser: true.",
+    })
+  }
+  const http = yield* HttpClient.HttpClient
+  return yield* Effect.provideService(
+    make({
+      ...options,
+      apiKey: isKeyless ? noKey : apiKey,
+      // a path of this page's own server is enough
+      baseUrl: baseUrl === undefined || !isInPage() ? baseUrl : resolve(baseUrl),
+    }),
+    HttpClient.HttpClient,
+    isKeyless ? identified(http, token) : http,
+  )
+})
+
+/** Sends the visitor's token, or nothing but cookies, where a key would be. */
+const identified = (http: HttpClient.HttpClient, token: Options["token"]): HttpClient.HttpClient =>
+  HttpClient.mapRequestEffect(http, (request) =>
+    token === undefined
+      ? Effect.succeed(HttpClientRequest.removeHeader(request, "authorization"))
+      : Effect.tryPromise({
+          try: async () => HttpClientRequest.bearerToken(request, await token()),
+          // nothing has left
+          catch: (cause) =>
+            new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, cause }) }),
+        }),
+  )
+
+const resolve = (baseUrl: string): string =>
+  URL.canParse(baseUrl, globalThis.location.href) ? new URL(baseUrl, globalThis.location.href).href : baseUrl
+
+/** A page, or a worker of one. */
+const isInPage = (): boolean => "document" in globalThis || "WorkerNavigator" in globalThis
