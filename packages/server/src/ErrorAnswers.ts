@@ -78,7 +78,7 @@ export const layer = HttpRouter.middleware(
   (effect) =>
     Effect.contextWith((context: Context.Context<HttpServerRequest>) => {
       const request = Context.get(context, HttpServerRequest)
-      const requestId = RequestId.of(request)
+      const requestId = RequestId.of(request.headers)
       RequestRecord.note(request, requestId, Context.getOrUndefined(context, ParentSpan))
       HttpEffect.appendPreResponseHandlerUnsafe(context, (request, response) => {
         const named = HttpServerResponse.setHeader(response, RequestId.header, requestId)

@@ -15,9 +15,27 @@ export type Format = "logfmt" | "json" | "pretty"
 /** The least serious lines that are written. */
 export type Level = Lowercase<LogLevel.LogLevel>
 
+/** Lines that are not written yet. A write for each would cost a busy server more than making them. */
+let lines = ""
+
+const flush = () => {
+  if (lines === "") return
+  const text = lines
+  lines = ""
+  process.stderr.write(text)
+}
+process.on("exit", flush)
+
+/** Writes lines together at the end of a turn of the event loop, and before the process ends. */
+const written = (logger: Logger.Logger<unknown, string>): Logger.Logger<unknown, void> =>
+  Logger.map(logger, (line) => {
+    if (lines === "") setImmediate(flush)
+    lines += `${line}\n`
+  })
+
 const loggers = {
-  logfmt: Logger.withConsoleError(Logger.formatLogFmt),
-  json: Logger.withConsoleError(Logger.formatJson),
+  logfmt: written(Logger.formatLogFmt),
+  json: written(Logger.formatJson),
   pretty: Logger.consolePretty(),
 }
 

@@ -1,8 +1,6 @@
 /**
  * What a request is called in the log, and in its answer: the client's own `X-Request-Id`, or a random one.
  */
-import type { HttpServerRequest } from "effect/http/HttpServerRequest"
-
 /** The header of both directions. */
 export const header = "x-request-id"
 
@@ -10,7 +8,7 @@ export const header = "x-request-id"
 const harmless = /^[\w.:+/=-]{1,128}$/u
 
 /** The request's id. One that could be more than a name is not taken over. */
-export const of = ({ headers }: HttpServerRequest): string => {
+export const of = (headers: Readonly<Record<string, unknown>>): string => {
   const given = headers[header]
-  return given !== undefined && harmless.test(given) ? given : crypto.randomUUID()
+  return typeof given === "string" && harmless.test(given) ? given : crypto.randomUUID()
 }

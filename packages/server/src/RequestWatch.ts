@@ -65,8 +65,11 @@ const traffic = (socket: Socket): Traffic => {
   return { read: bytesRead - read, written: bytesWritten - written }
 }
 
-/** Watches the server's requests, with the loggers and the metrics of the context. */
-export const watch = (server: NodeServer, context: Context.Context<never>): void => {
+/** Watches a request that began at a time of `performance`. */
+export type Watch = (request: IncomingMessage, response: ServerResponse, began: number) => void
+
+/** Watches the server's requests, with the loggers and the metrics of the context; and whichever others it is given. */
+export const watch = (server: NodeServer, context: Context.Context<never>): Watch => {
   const run = Effect.runForkWith(context)
   const least = Context.get(context, References.MinimumLogLevel)
   const over = (request: IncomingMessage, response: ServerResponse, socket: Socket, began: number) => {
@@ -99,9 +102,12 @@ export const watch = (server: NodeServer, context: Context.Context<never>): void
     )
     run(span === undefined ? line : Effect.withParentSpan(line, span))
   }
-  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    const began = performance.now()
+  const watch: Watch = (request, response, began) => {
     const { socket } = request
     response.once("close", () => over(request, response, socket, began))
-  })
+  }
+  server.on("request", (request: IncomingMessage, response: ServerResponse) =>
+    watch(request, response, performance.now()),
+  )
+  return watch
 }

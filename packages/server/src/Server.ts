@@ -56,6 +56,7 @@ import * as S3BlobStore from "./S3BlobStore.ts"
 import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError, type StoreUnusable } from "./ServerError.ts"
 import { ServerConfig, type ServerOptions } from "./ServerOptions.ts"
 import { StatusChanges } from "./StatusChanges.ts"
+import * as StatusShortcut from "./StatusShortcut.ts"
 import * as Sweep from "./Sweep.ts"
 import * as SqlTasks from "./SqlTasks.ts"
 import * as SynthesisMetrics from "./SynthesisMetrics.ts"
@@ -160,7 +161,8 @@ const listener = Layer.unwrap(
   Effect.gen(function* () {
     const { host, port, shutdownTimeout, uploadPace } = yield* ServerConfig
     const server = createServer(timeouts)
-    RequestWatch.watch(server, yield* Effect.context<never>())
+    const watch = RequestWatch.watch(server, yield* Effect.context<never>())
+    yield* StatusShortcut.install(server, watch)
     server.on("clientError", answerMalformed)
     UploadPace.watch(server, uploadPace, ({ socket }) => answerMalformed(tooSlow, socket))
     return Layer.effectDiscard(closeStragglers(server)).pipe(

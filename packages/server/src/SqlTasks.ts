@@ -2,10 +2,12 @@
  * The tasks in an SQL table: in SQLite for one server, in PostgreSQL for as many as there are.
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Cache from "effect/Cache"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
@@ -94,6 +96,13 @@ export const layer = Layer.effect(
       Result: Row,
       execute: (id) => sql`select * from tasks where id = ${id}`,
     })
+    const find = (id: string) => sure(one(id))
+    /** What is asked for over and over. Only for the one process that writes the table. */
+    const known = yield* Cache.makeWith(find, {
+      capacity: 10_000,
+      timeToLive: (exit) => (Exit.isSuccess(exit) && Option.isSome(exit.value) ? Duration.infinity : Duration.zero),
+    })
+    const changed = (id: string) => Effect.andThen(Cache.invalidate(known, id), changes.announce(id))
     const insert = SqlSchema.findOneOption({
       Request: NewRow,
       Result: Row,
@@ -157,14 +166,15 @@ export const layer = Layer.effect(
           completed_at = ${at} where ${which} returning id`,
       ).pipe(
         Effect.map((rows) => rows.length > 0),
-        Effect.tap(changes.announce(id)),
         sure,
+        Effect.ensuring(changed(id)),
       )
 
     const recover = Effect.flatMap(now, giveUp).pipe(
       Effect.zipWith(giveBack(), (failed, pending) => [...failed, ...pending]),
       sql.withTransaction,
       sure,
+      Effect.ensuring(Cache.invalidateAll(known)),
     )
 
     /** Takes from the dead, over and over; and looks for what a broken connection has kept from us. */
@@ -247,7 +257,7 @@ export const layer = Layer.effect(
           Effect.catchIf((error) => error._tag !== "InFlightExceeded", Effect.die),
           Effect.tap(arrive),
         ),
-      find: (id) => sure(one(id)),
+      find: leases === undefined ? (id) => Cache.get(known, id) : find,
       findByKey: (owner, key) => sure(byKey({ owner, key })),
       list: (owner, page) => sure(list({ owner, ...page })),
       inFlight: (owner) => sure(unendedOf(owner)),
@@ -259,7 +269,8 @@ export const layer = Layer.effect(
 
       claim: (engine) =>
         Effect.flatMap(now, (at) => claim({ at, engine })).pipe(
-          Effect.tap(Option.match({ onNone: () => Effect.void, onSome: ({ id }) => changes.announce(id) })),
+          Effect.tap(Option.match({ onNone: () => Effect.void, onSome: ({ id }) => changed(id) })),
+          Effect.uninterruptible,
           // not repeated: what was claimed without our hearing of it comes back when its lease is over
           Effect.orDie,
         ),
@@ -281,17 +292,17 @@ export const layer = Layer.effect(
           // done before, where the answer to it was lost
           const task = yield* one(claim.id)
           return Option.exists(task, ({ claims, status }) => status === "completed" && claims === claim.claims)
-        }).pipe(Effect.tap(changes.announce(claim.id)), sure),
+        }).pipe(sure, Effect.ensuring(changed(claim.id))),
       fail: (claim, error) => end(held(claim), claim.id, error),
       cancel: (id, reason) => end(sql`id = ${id} and status in ('pending', 'processing')`, id, reason),
       expire: (id) =>
         Effect.flatMap(
           now,
           (at) => sql`update tasks set expires_at = ${at} where id = ${id} and expires_at > ${at}`,
-        ).pipe(Effect.andThen(changes.announce(id)), sure),
+        ).pipe(Effect.asVoid, sure, Effect.ensuring(changed(id))),
       release: (claim) =>
         sql`update tasks set status = 'pending', started_at = null, engine = null, attempts = attempts - 1
-          where ${held(claim)}`.pipe(Effect.andThen(changes.announce(claim.id)), sure),
+          where ${held(claim)}`.pipe(Effect.asVoid, sure, Effect.ensuring(changed(claim.id))),
       recover,
 
       unended: sql<{ id: string }>`select id from tasks where status in ('pending', 'processing')`.pipe(
@@ -318,6 +329,7 @@ export const layer = Layer.effect(
         }).pipe(
           Effect.map((rows) => rows.length),
           sure,
+          Effect.ensuring(Cache.invalidateAll(known)),
         ),
       nextExpiry: sql`select min(expires_at) as next from tasks where result_deleted_at is null`.pipe(
         Effect.map((rows) => Option.map(number("next")(rows), DateTime.makeUnsafe)),

@@ -75,6 +75,12 @@ const changed = (taskId: string, owner: string, seconds: number) =>
 /** In how many seconds another look is worth the while: the longer the queue, the later. */
 const hint = (queuePosition: number | undefined): number => Math.min(1 + (queuePosition ?? 0), 30)
 
+/** What is said at once of where a task stands. */
+export const tell = Effect.fnUntraced(function* (task: TaskRecord) {
+  const body = yield* describe(task)
+  return { body, headers: ended(task) ? {} : { "retry-after": String(hint(body.queue_position)) } }
+})
+
 /** Answers where the owner's task stands, as the `Prefer` header would have it. */
 export const respond = Effect.fnUntraced(function* (
   prefer: string | undefined,
@@ -89,15 +95,7 @@ export const respond = Effect.fnUntraced(function* (
   Tasks | Progress | StatusChanges
 > {
   const wait = Prefer.wait(prefer)
-  const task = yield* wait === undefined ? owned(taskId, owner) : changed(taskId, owner, wait)
-  const body = yield* describe(task)
-  return HttpApiSchema.withHeaders({
-    body,
-    headers:
-      wait !== undefined
-        ? { "preference-applied": `wait=${wait}` }
-        : ended(task)
-          ? {}
-          : { "retry-after": String(hint(body.queue_position)) },
-  })
+  if (wait === undefined) return HttpApiSchema.withHeaders(yield* tell(yield* owned(taskId, owner)))
+  const body = yield* describe(yield* changed(taskId, owner, wait))
+  return HttpApiSchema.withHeaders({ body, headers: { "preference-applied": `wait=${wait}` } })
 })

@@ -6,7 +6,7 @@ import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Server } from "../src/Server.ts"
-import { call, create, held, serve, StubSynthesizer, temporary, until } from "./TestServer.ts"
+import { anna, ben, call, create, held, serve, StubSynthesizer, temporary, until } from "./TestServer.ts"
 
 /** Ends a task with the text `gate` when it is told to. */
 const gate = Latch.makeUnsafe(false)
@@ -98,6 +98,38 @@ layer(GatedServer, { excludeTestServices: true })("TaskStatus", (it) => {
       yield* gate.open
       yield* until(baseUrl, last, "completed")
       assert.notProperty((yield* look(baseUrl, last)).headers, "retry-after")
+    }),
+  )
+
+  it.effect("is told in the same words by the shortcut and by the router", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      gate.closeUnsafe()
+      const busy = yield* create(baseUrl, "gate")
+      const queued = yield* create(baseUrl, "Hello.")
+      const script = yield* create(baseUrl, "script")
+      yield* until(baseUrl, busy, "processing")
+      const told = (id: string, key: string, headers: Record<string, string>) =>
+        Effect.map(call(`${baseUrl}/async-clone/task-status/${id}`, { key, headers }), ({ headers, json, status }) => {
+          const { "access-control-allow-origin": origin, date: _, ...others } = headers
+          delete others["access-control-expose-headers"]
+          return { origin, answer: { status, json, headers: others } }
+        })
+      const compare = Effect.fnUntraced(function* (id: string, key: string, isShort: boolean) {
+        const short = yield* told(id, key, { "x-request-id": "one" })
+        // a preference that means nothing here
+        const routed = yield* told(id, key, { "x-request-id": "one", prefer: "handling=lenient" })
+        assert.deepStrictEqual(short.answer, routed.answer)
+        assert.deepStrictEqual([short.origin, routed.origin], [isShort ? undefined : "*", "*"])
+        return short.answer.status
+      })
+      for (const id of [busy, queued]) assert.strictEqual(yield* compare(id, anna, true), 200)
+      yield* gate.open
+      yield* until(baseUrl, script, "failed")
+      for (const id of [busy, queued, script]) assert.strictEqual(yield* compare(id, anna, true), 200)
+      assert.strictEqual(yield* compare(busy, ben, false), 403)
+      assert.strictEqual(yield* compare("nobody", anna, false), 404)
+      assert.strictEqual(yield* compare(busy, "vc_nobody", false), 401)
     }),
   )
 

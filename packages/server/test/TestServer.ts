@@ -20,6 +20,7 @@ import { join } from "node:path"
 import { Server } from "../src/Server.ts"
 import type { ServerOptions } from "../src/ServerOptions.ts"
 import { waiting } from "../src/StatusChanges.ts"
+import * as Telemetry from "../src/Telemetry.ts"
 
 const chunk = (progress: number): SpeechChunk => ({ pcm: Int16Array.from({ length: 1000 }, (_, i) => i), progress })
 
@@ -91,9 +92,9 @@ export const temporary = FileSystem.FileSystem.use((fs) => fs.makeTempDirectoryS
 /** Logs would bury the test report. */
 export const Quiet = Layer.succeed(References.MinimumLogLevel, "None")
 
-/** The server on a free port, for both owners. */
+/** The server on a free port, for both owners, with traces that go nowhere. */
 export const serve = (options: ServerOptions, engine = StubSynthesizer) =>
-  Server.layer({ port: 0, keys, ...options }).pipe(Layer.provide(engine), Layer.provide(Quiet))
+  Server.layer({ port: 0, keys, ...options }).pipe(Layer.provide(engine), Layer.provide([Quiet, Telemetry.none]))
 
 /** The same with a data directory of its own. */
 export const Fresh = Layer.unwrap(Effect.map(temporary, (dataDirectory) => serve({ dataDirectory })))

@@ -1,0 +1,100 @@
+/**
+ * Answers what is asked most, a plain `task-status`, before the router does: with the same services and the same words,
+ * at several times the rate. Whatever is unusual about a request, or about the answer to it, is left to the router.
+ */
+import { TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import * as Schema from "effect/Schema"
+import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http"
+import { ApiKeys } from "./ApiKeys.ts"
+import type { Progress } from "./Progress.ts"
+import * as RequestId from "./RequestId.ts"
+import { RequestRate } from "./RequestRate.ts"
+import * as RequestRecord from "./RequestRecord.ts"
+import type { Watch } from "./RequestWatch.ts"
+import { owned } from "./TaskResult.ts"
+import * as TaskStatus from "./TaskStatus.ts"
+import type { TaskRecord, Tasks } from "./Tasks.ts"
+
+const path = /^\/api\/async-clone\/task-status\/([\w-]+)$/u
+const bearer = /^Bearer ([\x21-\x7e]+)$/u
+/** Headers that ask for something else than where the task stands. */
+const unusual = ["prefer", "origin", "content-length", "transfer-encoding"]
+
+const encode = Schema.encodeSync(Schema.toCodecJson(TaskStatusResponse))
+
+interface Answer {
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What has been said of tasks that have ended: it will be said again. */
+const last = new WeakMap<TaskRecord, Answer>()
+
+const answerOf = (task: TaskRecord): Effect.Effect<Answer, never, Tasks | Progress> => {
+  const known = last.get(task)
+  if (known !== undefined) return Effect.succeed(known)
+  return Effect.map(TaskStatus.tell(task), ({ body, headers }) => {
+    const answer = { text: JSON.stringify(encode(body)), headers }
+    if (TaskStatus.ended(task)) last.set(task, answer)
+    return answer
+  })
+}
+
+const send = (response: ServerResponse, id: string, { headers, text }: Answer): void =>
+  void response
+    .writeHead(200, {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+      ...headers,
+      [RequestId.header]: id,
+    })
+    .end(text)
+
+/** Puts itself before what else listens to the server's requests; not where each of them is traced. */
+export const install = Effect.fnUntraced(function* (
+  server: NodeServer,
+  watch: Watch,
+): Effect.fn.Return<void, never, ApiKeys | RequestRate | Tasks | Progress> {
+  if (yield* References.TracerEnabled) return
+  const keys = yield* ApiKeys
+  const rate = yield* RequestRate
+  const run = Effect.runForkWith(yield* Effect.context<Tasks | Progress>())
+
+  const answer = Effect.fnUntraced(function* (key: string, taskId: string) {
+    const { keyId, owner } = yield* Effect.fromOption(yield* keys.holderOf(Redacted.make(key)))
+    const said = yield* answerOf(yield* owned(taskId, owner))
+    // last, as the router counts what is left to it
+    if (Option.isSome(yield* rate.take(owner))) return yield* Effect.fail("TooManyRequests" as const)
+    return { said, keyId }
+  })
+
+  /** Says whether it takes the request. It may still give it back. */
+  const take = (request: IncomingMessage, response: ServerResponse, giveBack: () => void): boolean => {
+    const { headers, method, url = "" } = request
+    if (method !== "GET" || unusual.some((name) => name in headers)) return false
+    const taskId = path.exec(url)?.[1]
+    const key = bearer.exec(headers.authorization ?? "")?.[1]
+    if (taskId === undefined || key === undefined) return false
+    const began = performance.now()
+    run(answer(key, taskId)).addObserver((exit) => {
+      if (Exit.isFailure(exit)) return giveBack()
+      const id = RequestId.of(headers)
+      Object.assign(RequestRecord.of(request), { id, keyId: exit.value.keyId })
+      watch(request, response, began)
+      send(response, id, exit.value.said)
+    })
+    return true
+  }
+
+  // Node lets no listener keep an event from the next.
+  const emit = server.emit.bind(server) as (event: string, ...args: ReadonlyArray<unknown>) => boolean
+  server.emit = (event: string, ...args: ReadonlyArray<unknown>) => {
+    const [request, response] = args as [IncomingMessage, ServerResponse]
+    return (event === "request" && take(request, response, () => emit(event, ...args))) || emit(event, ...args)
+  }
+})
