@@ -65,6 +65,15 @@ export class BlobStore extends Context.Service<
       name: BlobName,
       part: { readonly offset: number; readonly length: number },
     ) => Stream.Stream<Uint8Array, BlobStoreFailed>
+    /**
+     * Hands a part of a blob on, in order and in pieces of up to 1 MiB. A piece is whoever's it is handed to until `to`
+     * returns: then its memory may be used again. For large blobs: memory for each piece would be most of the work.
+     */
+    readonly copy: <E, R>(
+      name: BlobName,
+      part: { readonly offset: number; readonly length: number },
+      to: (piece: Uint8Array) => Effect.Effect<void, E, R>,
+    ) => Effect.Effect<void, E | BlobStoreFailed, R>
     /** Removes a blob, if it is there. */
     readonly remove: (name: BlobName) => Effect.Effect<void, BlobStoreFailed>
     readonly list: (kind: BlobKind) => Effect.Effect<ReadonlyArray<BlobEntry>, BlobStoreFailed>

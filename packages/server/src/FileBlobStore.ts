@@ -90,6 +90,28 @@ export const layer = Layer.effect(
       bytes: (name) => Effect.mapError(fs.readFile(path(name)), failed("read", name)),
       stream: (name, { length, offset }) =>
         Stream.mapError(fs.stream(path(name), { offset, bytesToRead: length, chunkSize }), failed("read", name)),
+      copy: (name, { length, offset }, to) =>
+        Effect.gen(function* () {
+          const report = Effect.mapError(failed("read", name))
+          const file = yield* report(fs.open(path(name)))
+          yield* report(file.seek(BigInt(offset), "start"))
+          const memory = () => new Uint8Array(Math.min(length, chunkSize))
+          let left = length
+          const fill = Effect.fnUntraced(function* (buffer: Uint8Array) {
+            const read = yield* report(file.read(buffer.subarray(0, Math.min(left, chunkSize))))
+            if (left > 0 && read === 0) return yield* failed("read", name)(new Error("It is shorter than it was"))
+            left -= read
+            return buffer.subarray(0, read)
+          })
+          // one is read into while the other is handed on
+          let [free, other] = [memory(), memory()]
+          let piece = yield* fill(free)
+          while (piece.byteLength > 0) {
+            ;[free, other] = [other, free]
+            const [next] = yield* Effect.all([fill(free), to(piece)], { concurrency: 2 })
+            piece = next
+          }
+        }).pipe(Effect.scoped),
       remove: (name) => Effect.mapError(fs.remove(path(name), { force: true }), failed("remove", name)),
       list: (kind) => Effect.mapError(entries(kind), failed("list", kind)),
     })

@@ -121,6 +121,8 @@ export const layer = (options: StoreOptions.StoreOptions) =>
           ),
 
         stream: (name, { length, offset }) => Stream.mapError(read(s3, name, offset, length), failed("read", name)),
+        copy: (name, { length, offset }, to) =>
+          Stream.runForEach(Stream.mapError(read(s3, name, offset, length), failed("read", name)), to),
 
         remove: (name) =>
           s3.ask({ method: "DELETE", name }).pipe(

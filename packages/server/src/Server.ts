@@ -26,6 +26,7 @@
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { type EngineDescription, Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Context from "effect/Context"
@@ -37,7 +38,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Path } from "effect/Path"
 import * as References from "effect/References"
-import { createServer, type Server as NodeServer, STATUS_CODES } from "node:http"
+import { createServer, type Server as NodeServer, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { ApiKeys } from "./ApiKeys.ts"
 import type { BlobStore } from "./BlobStore.ts"
@@ -50,6 +51,7 @@ import * as ProcessMetrics from "./ProcessMetrics.ts"
 import { Progress } from "./Progress.ts"
 import { RequestRate } from "./RequestRate.ts"
 import * as RequestWatch from "./RequestWatch.ts"
+import { ResponseWriter } from "./ResponseWriter.ts"
 import * as Retention from "./Retention.ts"
 import * as Routes from "./Routes.ts"
 import * as S3BlobStore from "./S3BlobStore.ts"
@@ -91,6 +93,7 @@ export class Server extends Context.Service<
   static layer(options: ServerOptions): Layer.Layer<Server, ServerError, Synthesizer> {
     return Layer.effect(Server, describe).pipe(
       Layer.provide(HttpRouter.serve(Routes.layer, { disableLogger: true, disableListenLog: true })),
+      Layer.provide(responseWriter),
       Layer.provide(listener),
       Layer.provide(Layer.provide(background, untraced)),
       Layer.provide([TaskMetrics.layer, SynthesisMetrics.layer, ProcessMetrics.layer]),
@@ -101,6 +104,17 @@ export class Server extends Context.Service<
     )
   }
 }
+
+/** Node says when a piece has been written. It never is where the client is gone; but then the request is interrupted. */
+const responseWriter = Layer.succeed(ResponseWriter, (request) => {
+  const response = NodeHttpServerRequest.toServerResponse(request) as ServerResponse
+  return (piece) =>
+    Effect.callback<void>((resume) => {
+      response.write(piece, (error) => {
+        if (!error) resume(Effect.void)
+      })
+    })
+})
 
 /** What nobody asked for: a trace of its own for each look into the queue would bury the others. */
 const untraced = Layer.succeed(References.TracerEnabled, false)

@@ -9,11 +9,13 @@ import * as Headers from "effect/http/Headers"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { BlobStore, type BlobStoreFailed, resultOf } from "./BlobStore.ts"
 import * as ByteRange from "./ByteRange.ts"
 import * as MultipartRanges from "./MultipartRanges.ts"
 import * as Preconditions from "./Preconditions.ts"
 import * as ReprDigest from "./ReprDigest.ts"
+import { ResponseWriter } from "./ResponseWriter.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
 /** The task, for its owner. */
@@ -71,7 +73,9 @@ export const respond = Effect.fnUntraced(function* (
       ? request.headers["range"]
       : undefined
   const range = ByteRange.parse(asked, size)
-  const read = (part: ByteRange.Part) => blobs.stream(name, part)
+  const write = (yield* ResponseWriter)(request)
+  const read = (part: ByteRange.Part) =>
+    write === undefined ? blobs.stream(name, part) : Stream.fromEffectDrain(blobs.copy(name, part, write))
   const contentType = "audio/wav"
   switch (range._tag) {
     case "Unsatisfiable":

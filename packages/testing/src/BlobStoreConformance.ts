@@ -36,6 +36,11 @@ export interface Store {
     name: Name,
     part: { readonly offset: number; readonly length: number },
   ) => Stream.Stream<Uint8Array, unknown>
+  readonly copy: (
+    name: Name,
+    part: { readonly offset: number; readonly length: number },
+    to: (piece: Uint8Array) => Effect.Effect<void>,
+  ) => Effect.Effect<void, unknown>
   readonly remove: (name: Name) => Effect.Effect<void, unknown>
   readonly list: (kind: Kind) => Effect.Effect<ReadonlyArray<string | { readonly name: string }>, unknown>
 }
@@ -94,6 +99,7 @@ export const cases = <R>(
         yield* store.remove("samples/a")
         yield* Effect.flip(store.bytes("samples/a"))
         yield* Effect.flip(Stream.runDrain(store.stream("samples/a", { offset: 0, length: 1 })))
+        yield* Effect.flip(store.copy("samples/a", { offset: 0, length: 1 }, () => Effect.void))
       }),
     ),
     one("has what was written, its start replaced last, in the order it was written", (store) =>
@@ -135,6 +141,17 @@ export const cases = <R>(
           yield* ensure(largest <= 1024 * 1024, `a piece has ${largest} bytes`)
           const isRight = isSame(joined(pieces), whole.subarray(offset, offset + length))
           yield* ensure(isRight, `${length} bytes from ${offset} on are others`)
+
+          const copied: Array<Uint8Array> = []
+          yield* store.copy("results/a.wav", { offset, length }, (piece) =>
+            // its memory is another's afterwards, and not before
+            Effect.andThen(
+              Effect.sleep("5 millis"),
+              Effect.sync(() => void copied.push(piece.slice())),
+            ),
+          )
+          const isCopied = isSame(joined(copied), whole.subarray(offset, offset + length))
+          yield* ensure(isCopied, `${length} bytes from ${offset} on are copied as others`)
         }
       }),
     ),
