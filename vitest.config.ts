@@ -13,6 +13,8 @@ const resolve = {
 }
 
 const chromium = findChromium()
+/** What ran out of time may run once more, for the machine may have been busy; what found something wrong may not. */
+const retry = { count: 1, condition: /timed out|in vain/iu }
 /** Another browser that is run in, where it is named. */
 const firefox = process.env["FIREFOX_PATH"]
 
@@ -36,6 +38,7 @@ const inBrowser = (
       instances: [{ browser }],
     },
     testTimeout,
+    retry,
   },
 })
 const postgres = findPostgres()
@@ -63,6 +66,7 @@ export default defineConfig({
           // Modules are loaded once per worker, not once per file: tests share no mutable module state.
           isolate: false,
           testTimeout: 60_000,
+          retry,
         },
       },
       inBrowser("browser", "chromium", 15_000, {

@@ -6,6 +6,7 @@ import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { stripVTControlCharacters } from "node:util"
 import { ensureChromium } from "./chromium.mjs"
 import { ensurePostgres } from "./postgres.mjs"
 
@@ -93,6 +94,8 @@ const runCheck = async (check) => {
   const tests = check.name === "tests" ? `, ${count.passed} tests passed, in Node.js, ${browsers}` : ""
   if (!ok) console.log(`\n${text.trimEnd()}\n`)
   console.log(`${ok ? "ok  " : "FAIL"} ${check.name.padEnd(10)} ${seconds}${tests}`)
+  // what passed at the second try is worth a look
+  if (ok) for (const [line] of stripVTControlCharacters(text).matchAll(/.*\(retry x\d+\)/gu)) console.log(`    ${line}`)
 }
 
 const names = process.argv.slice(2)
