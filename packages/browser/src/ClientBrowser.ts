@@ -6,8 +6,8 @@ import { TaskId } from "@voiceclone/core/Task"
 import type { ConnectionFailed, InvalidApiKey, InvalidInput, StatusError } from "@voiceclone/core/TaskError"
 import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as HttpClientBrowser from "./HttpClientBrowser.ts"
+import type * as Layer from "effect/Layer"
+import type * as HttpClientBrowser from "./HttpClientBrowser.ts"
 import * as caller from "./internal/caller.ts"
 
 /**
@@ -23,19 +23,14 @@ export interface Options extends Omit<VoiceCloneClient.Options, "apiKey">, HttpC
    * @default false
    */
   readonly allowApiKeyInBrowser?: boolean | undefined
-  /**
-   * Gives the token that is sent in place of a key, each time that one is needed: one that a server of yours has made for
-   * this visitor, and that ends soon.
-   */
-  readonly token?: (() => string | Promise<string>) | undefined
 }
 
 /** The client of one server. Fails with `InvalidInput` for options that cannot work. */
 export const layer = (options: Options): Layer.Layer<VoiceCloneClient.VoiceCloneClient, InvalidInput> =>
-  Layer.effect(VoiceCloneClient.VoiceCloneClient, make(options)).pipe(Layer.provide(HttpClientBrowser.layer(options)))
+  caller.layer(VoiceCloneClient.VoiceCloneClient, options, make)
 
-const make = Effect.fnUntraced(function* (options: Options) {
-  const client = yield* caller.identify(options, VoiceCloneClient.make)
+const make = Effect.fnUntraced(function* (options: VoiceCloneClient.Options) {
+  const client = yield* VoiceCloneClient.make(options)
   return {
     ...client,
     // a preference needs the server's leave to be sent by a page (CORS), which most servers don't give

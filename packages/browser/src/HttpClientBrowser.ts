@@ -21,47 +21,73 @@ export interface Options {
    * @default "omit"
    */
   readonly credentials?: RequestCredentials | undefined
+  /**
+   * Gives the token that is sent as `Authorization: Bearer`, each time that one is needed: one that a server of yours has
+   * made for this visitor, and that ends soon. Where it is refused (401) it is asked for once more, and another one is
+   * sent. It is kept nowhere.
+   */
+  readonly token?: (() => string | Promise<string>) | undefined
 }
 
 /** An `HttpClient` that keeps no copies and follows no redirects. */
 export const layer = ({
   // the key says who asks; a cookie would say it a second time, and needs a server that allows it
   credentials = "omit",
+  token,
 }: Options = {}): Layer.Layer<HttpClient.HttpClient> =>
   Layer.sync(HttpClient.HttpClient, () =>
     HttpClient.make((request, url, signal, fiber) => {
       const failed = (cause: unknown) =>
         new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
       const progress = Context.get(fiber.context, UploadProgress)
-      const { headers, method } = request
-      return Effect.mapError(toInit(request.body), failed).pipe(
-        Effect.flatMap((body) =>
-          Effect.tryPromise({
-            try: () =>
-              body !== null && progress !== undefined && xhr.isThere()
-                ? xhr.send({ url, method, headers, body, signal, withCredentials: credentials === "include" }, progress)
-                : fetch(url, {
-                    method,
-                    headers,
-                    body,
-                    signal,
-                    // a status is only true now, and a result is kept by whoever asked for it
-                    cache: "no-store",
-                    credentials,
-                    // a voice and a key go where they were sent, and nowhere else
-                    redirect: "manual",
-                  }),
-            catch: (error) => failed(error instanceof TypeError ? new Error(reasonOf(url)) : error),
-          }),
-        ),
+      const { method } = request
+      const send = (body: Body, headers: Readonly<Record<string, string>>) =>
+        Effect.tryPromise({
+          try: () =>
+            body !== null && progress !== undefined && xhr.isThere()
+              ? xhr.send({ url, method, headers, body, signal, withCredentials: credentials === "include" }, progress)
+              : fetch(url, {
+                  method,
+                  headers,
+                  body,
+                  signal,
+                  // a status is only true now, and a result is kept by whoever asked for it
+                  cache: "no-store",
+                  credentials,
+                  // a voice and a key go where they were sent, and nowhere else
+                  redirect: "manual",
+                }),
+          catch: (error) => failed(error instanceof TypeError ? new Error(reasonOf(url)) : error),
+        })
+      const sendBy = (token: () => string | Promise<string>, body: Body) => {
+        const ask = Effect.tryPromise({
+          try: async () => token(),
+          // nothing has left
+          catch: (cause) =>
+            new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, cause }) }),
+        })
+        const sendWith = (token: string) => send(body, { ...request.headers, authorization: `Bearer ${token}` })
+        return Effect.gen(function* () {
+          const first = yield* ask
+          const response = yield* sendWith(first)
+          if (response.status !== 401) return response
+          // it may have ended on the way
+          const second = yield* ask
+          if (second === first) return response
+          response.body?.cancel().catch(() => {})
+          return yield* sendWith(second)
+        })
+      }
+      return Effect.mapError(toBody(request.body), failed).pipe(
+        Effect.flatMap((body) => (token === undefined ? send(body, request.headers) : sendBy(token, body))),
         Effect.map((response) => HttpClientResponse.fromWeb(request, plain(response))),
       )
     }),
   )
 
-const toInit = (
-  body: HttpBody.HttpBody,
-): Effect.Effect<Blob | FormData | ArrayBufferView<ArrayBuffer> | string | null, unknown> => {
+type Body = Blob | FormData | ArrayBufferView<ArrayBuffer> | string | null
+
+const toBody = (body: HttpBody.HttpBody): Effect.Effect<Body, unknown> => {
   switch (body._tag) {
     case "Empty":
       return Effect.succeed(null)

@@ -29,6 +29,32 @@ const rejection = async (promise: Promise<unknown>): Promise<any> => {
   return assert.fail("it did not reject")
 }
 
+/** All that an IndexedDB database has, as text. */
+const recordsOf = async (name: string): Promise<string> => {
+  const done = <A>(request: IDBRequest<A>) =>
+    new Promise<A>((resolve, reject) => {
+      request.addEventListener("success", () => resolve(request.result))
+      request.addEventListener("error", () => reject(request.error as Error))
+    })
+  const database = await done(indexedDB.open(name))
+  const stores = Array.from(database.objectStoreNames)
+  const records = await Promise.all(
+    stores.map((store) => done<Array<unknown>>(database.transaction(store).objectStore(store).getAll())),
+  )
+  database.close()
+  return JSON.stringify(records)
+}
+
+/** All that the files of a directory have, as text. */
+const filesOf = async (name: string): Promise<string> => {
+  const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(name)
+  const texts: Array<string> = []
+  for await (const handle of directory.values()) {
+    if (handle instanceof FileSystemFileHandle) texts.push(await (await handle.getFile()).text())
+  }
+  return texts.join("\n")
+}
+
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
 
 describe("VoiceClone", () => {
@@ -202,6 +228,51 @@ describe("VoiceClone", () => {
     const error = await rejection(other.create({ sample: await voice(), text: newText() }))
     assert.strictEqual(error._tag, "ConnectionFailed")
     assert.include(error.message, "logged out")
+  })
+
+  it("asks once more for a token that was refused, and sends another one only", async () => {
+    const tokens = ["one that has ended", open.apiKey, "one that is none", "one that is none"]
+    await using client = new VoiceClone({ baseUrl: open.baseUrl, token: () => tokens.shift() ?? assert.fail() })
+    const { fetch } = globalThis
+    const sent: Array<string | null> = []
+    globalThis.fetch = (url, init) => {
+      sent.push(new Headers(init?.headers).get("authorization"))
+      return fetch(url, init)
+    }
+    try {
+      assert.strictEqual((await rejection(client.status("none")))._tag, "TaskNotFound")
+      assert.strictEqual((await rejection(client.status("none")))._tag, "InvalidApiKey")
+    } finally {
+      globalThis.fetch = fetch
+    }
+    assert.lengthOf(tokens, 0)
+    assert.deepStrictEqual(sent, ["Bearer one that has ended", `Bearer ${open.apiKey}`, "Bearer one that is none"])
+  })
+
+  it("does a whole job by tokens that end each time, and keeps none of them", async () => {
+    const journal = `tokens-${Date.now()}`
+    let asked = 0
+    const token = async () => (asked++ % 2 === 0 ? `ended-token-${asked}` : open.apiKey)
+    await using client = new VoiceClone({ baseUrl: open.baseUrl, token, journal, files: { directory: journal } })
+    const speech = await client.clone({ sample: await voice(), text: newText() })
+    assert.isAbove(speech.bytes, 44)
+    assert.isAbove(asked, 6)
+    const { entries } = await client.jobs()
+    assert.deepStrictEqual(
+      entries.map(({ state }) => state),
+      ["saved"],
+    )
+    const kept = [
+      await recordsOf(journal),
+      await filesOf(journal),
+      JSON.stringify({ ...localStorage, ...sessionStorage }),
+    ]
+    assert.include(kept[0], speech.sha256)
+    assert.include(kept[1], "RIFF")
+    for (const text of kept) {
+      assert.notInclude(text, open.apiKey)
+      assert.notInclude(text, "ended-token")
+    }
   })
 
   it("gives an address, plays, and saves by a download", async () => {

@@ -3,17 +3,29 @@
  */
 import { InvalidInput } from "@voiceclone/core/TaskError"
 import type * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Layer from "effect/Layer"
 import type { Options } from "../ClientBrowser.ts"
+import * as HttpClientBrowser from "../HttpClientBrowser.ts"
 
 /** Stands where a key would be, and is never sent. */
 const noKey = "none"
 
-/** Makes what calls the server, on an `HttpClient` that says who the visitor is. */
-export const identify = Effect.fnUntraced(function* <A, E>(
+/** What calls the server, made on an `HttpClient` that says who the visitor is. */
+export const layer = <I, S, E>(
+  service: Context.Key<I, S>,
+  options: Options,
+  make: (options: VoiceCloneClient.Options) => Effect.Effect<S, E, HttpClient.HttpClient>,
+): Layer.Layer<I, E | InvalidInput> =>
+  Layer.effect(service, identify(options, make)).pipe(
+    // a key says it already
+    Layer.provide(HttpClientBrowser.layer(options.apiKey === undefined ? options : { ...options, token: undefined })),
+  )
+
+const identify = Effect.fnUntraced(function* <A, E>(
   { allowApiKeyInBrowser = false, token, ...options }: Options,
   make: (options: VoiceCloneClient.Options) => Effect.Effect<A, E, HttpClient.HttpClient>,
 ) {
@@ -36,22 +48,9 @@ export const identify = Effect.fnUntraced(function* <A, E>(
       baseUrl: baseUrl === undefined || !isInPage() ? baseUrl : resolve(baseUrl),
     }),
     HttpClient.HttpClient,
-    isKeyless ? identified(http, token) : http,
+    isKeyless ? HttpClient.mapRequest(http, HttpClientRequest.removeHeader("authorization")) : http,
   )
 })
-
-/** Sends the visitor's token, or nothing but cookies, where a key would be. */
-const identified = (http: HttpClient.HttpClient, token: Options["token"]): HttpClient.HttpClient =>
-  HttpClient.mapRequestEffect(http, (request) =>
-    token === undefined
-      ? Effect.succeed(HttpClientRequest.removeHeader(request, "authorization"))
-      : Effect.tryPromise({
-          try: async () => HttpClientRequest.bearerToken(request, await token()),
-          // nothing has left
-          catch: (cause) =>
-            new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, cause }) }),
-        }),
-  )
 
 const resolve = (baseUrl: string): string =>
   URL.canParse(baseUrl, globalThis.location.href) ? new URL(baseUrl, globalThis.location.href).href : baseUrl
