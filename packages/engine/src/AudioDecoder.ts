@@ -23,7 +23,9 @@ export class AudioDecoder extends Context.Service<
   AudioDecoder,
   {
     /** Says what the sample is by its first bytes, or why it cannot be decoded here. Cheap: for the time of an upload. */
-    readonly inspect: (sample: Uint8Array) => Effect.Effect<SampleFormat.SampleFormat, SampleUnusable>
+    readonly inspect: <E = never>(
+      sample: Uint8Array | SampleFormat.SampleSource<E>,
+    ) => Effect.Effect<SampleFormat.SampleFormat, SampleUnusable | E>
     /**
      * The first two minutes as one channel, at 22,050 Hz or at the sample's own rate where that is lower. Channels are
      * averaged; where they cancel each other out, the loudest stands for all.
@@ -49,10 +51,10 @@ export const needsFfmpeg = new SampleUnusable({
 })
 
 /** Refuses MP4 files unless something is there that reads them. */
-export const inspect = Effect.fnUntraced(function* (
-  sample: Uint8Array,
+export const inspect = Effect.fnUntraced(function* <E = never>(
+  sample: Uint8Array | SampleFormat.SampleSource<E>,
   canReadMp4: boolean,
-): Effect.fn.Return<SampleFormat.SampleFormat, SampleUnusable> {
+): Effect.fn.Return<SampleFormat.SampleFormat, SampleUnusable | E> {
   const format = yield* SampleFormat.inspect(sample)
   return format.container === "mp4" && !canReadMp4 ? yield* needsFfmpeg : format
 })

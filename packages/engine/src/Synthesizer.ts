@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Recording } from "./Recording.ts"
-import type { SampleFormat } from "./SampleFormat.ts"
+import type { SampleFormat, SampleSource } from "./SampleFormat.ts"
 import type { EngineUnavailable, SampleUnusable, SynthesisError, TextUnspeakable } from "./SynthesisError.ts"
 
 /** Samples per second of all speech that leaves an engine. It is mono, 16 bit. */
@@ -62,7 +62,9 @@ export class Synthesizer extends Context.Service<
     /** Speaks a word to see that it can: for a check at boot and for health reports. Free after the first success. */
     readonly ready: Effect.Effect<void, EngineUnavailable>
     /** Says what the sample is, judged by its content alone, or why it cannot be used. */
-    readonly inspect: (sample: Uint8Array) => Effect.Effect<SampleFormat, SampleUnusable>
+    readonly inspect: <E = never>(
+      sample: Uint8Array | SampleSource<E>,
+    ) => Effect.Effect<SampleFormat, SampleUnusable | E>
     /** Whether the engine can speak the text: to be asked before anything is paid for. */
     readonly inspectText: (text: string) => Effect.Effect<void, TextUnspeakable>
     /**

@@ -40,6 +40,34 @@ describe("SampleFormat", () => {
     }
   })
 
+  it.each([
+    ["with sound", 1, undefined],
+    ["of silence", 0, "silent"],
+  ])("judges an hour %s by 1 MiB at a time, and hears its first two minutes at most", (_, level, expected) => {
+    const size = 44 + 3600 * 32_000
+    const head = tone.slice(0, 44)
+    new DataView(head.buffer).setUint32(40, size - 44, true)
+    let [most, furthest] = [0, 0]
+    const source: SampleFormat.SampleSource = {
+      size,
+      read: (offset, length) =>
+        Effect.sync(() => {
+          most = Math.max(most, length)
+          furthest = Math.max(furthest, offset + length)
+          const part = new Uint8Array(Math.min(length, size - offset)).fill(level)
+          if (offset === 0) part.set(head.subarray(0, part.length))
+          return part
+        }),
+    }
+    const found = Effect.runSync(Effect.result(SampleFormat.inspect(source)))
+    assert.strictEqual(Result.isFailure(found) ? found.failure.reason : undefined, expected)
+    if (Result.isSuccess(found)) assert.strictEqual(found.success.duration, 3600)
+    assert.isAtMost(most, 1024 * 1024)
+    assert.isAtMost(furthest, 44 + 120 * 32_000)
+    const excerpt = Effect.runSync(SampleFormat.excerpt(source))
+    if (expected === undefined) assert.strictEqual(Result.getOrThrow(inspect(excerpt)).duration, 120)
+  })
+
   it("finds the audio behind other chunks", () => {
     const list = bytes("LIST", [3, 0, 0, 0], "abc", [0])
     const shifted = Uint8Array.from([...tone.subarray(0, 36), ...list, ...tone.subarray(36)])

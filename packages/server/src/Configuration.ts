@@ -16,6 +16,7 @@ import * as Result from "effect/Result"
 import * as ApiKeys from "./ApiKeys.ts"
 import * as ConfigurationFile from "./ConfigurationFile.ts"
 import * as EngineOptions from "./EngineOptions.ts"
+import { nearest } from "./internal/nearest.ts"
 import type * as Log from "./Log.ts"
 import * as Page from "./Page.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
@@ -91,10 +92,29 @@ const list = (text: string): ReadonlyArray<string> =>
     .map((part) => part.trim())
     .filter((part) => part !== "")
 
+/** Names that are said to the client commands, which share the prefix. */
+const clientVariables = ["VOICECLONE_API_KEY", "VOICECLONE_BASE_URL"]
+
+/** What Kubernetes says to every container of a service that is called `voiceclone`. */
+const fromKubernetes = /^VOICECLONE_(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP))(?:_|$)/u
+
+/** Variables that mean nothing. `EngineOptions` judges those of engines. */
+const unknownVariables = (environment: Sources["environment"]): ReadonlyArray<string> => {
+  const known: ReadonlyArray<string> = settings.map(({ variable }) => variable)
+  return Object.entries(environment).flatMap(([name, value = ""]) =>
+    !/^VOICECLONE_(?!ENGINE)/u.test(name) ||
+    value.trim() === "" ||
+    [...known, ...clientVariables].includes(name) ||
+    fromKubernetes.test(name)
+      ? []
+      : [`${name} is no setting; the nearest is ${nearest(name, known)}`],
+  )
+}
+
 /** Reads all settings; fails with everything that is wrong. */
 export const read = (sources: Sources): Result.Result<Configuration, ConfigurationInvalid> => {
   const { defaults, environment, flags, page } = sources
-  const problems: Array<string> = []
+  const problems: Array<string> = [...unknownVariables(environment)]
   const byName = new Map<string, Setting>(settings.map((setting) => [setting.name, setting]))
 
   const outsideFile = (name: Name): Said | undefined => {

@@ -6,6 +6,7 @@
  * ```
  */
 import { readFileSync } from "node:fs"
+import { nearest } from "./internal/nearest.ts"
 import { settings } from "./Settings.ts"
 
 /** What stands in the file, as the environment would have it. */
@@ -15,24 +16,6 @@ const plain = (value: unknown): string | undefined => {
   if (typeof value === "number" || typeof value === "string") return String(value)
   return Array.isArray(value) && value.every((one) => typeof one === "string") ? value.join(",") : undefined
 }
-
-/** How many letters have to be changed, added or left out. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const above = row
-    row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      row[j] = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-  }
-  return row[b.length]!
-}
-
-const nearest = (unknown: string): string =>
-  settings
-    .map(({ name }) => ({ name, far: distance(unknown.toLowerCase().replaceAll("_", "-"), name) }))
-    .reduce((best, one) => (one.far < best.far ? one : best)).name
 
 /** What the file says, by the name of the setting. What is wrong with it is added to the problems. */
 export const read = (path: string, problems: Array<string>): ReadonlyMap<string, string> => {
@@ -53,7 +36,12 @@ export const read = (path: string, problems: Array<string>): ReadonlyMap<string,
   for (const [name, value] of Object.entries(content)) {
     const text = plain(value)
     if (!settings.some((setting) => setting.name === name) || name === "config") {
-      problems.push(`${path} has ${JSON.stringify(name)}, which is no setting; the nearest is "${nearest(name)}"`)
+      problems.push(
+        `${path} has ${JSON.stringify(name)}, which is no setting; the nearest is "${nearest(
+          name.toLowerCase().replaceAll("_", "-"),
+          settings.map((setting) => setting.name),
+        )}"`,
+      )
     } else if (text === undefined) {
       problems.push(`${name} in ${path} is no text, number, yes or no, or list of texts`)
     } else {

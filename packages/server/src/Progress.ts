@@ -1,9 +1,20 @@
 /**
- * How far the tasks in work are. Kept in memory: it is worth nothing after a restart.
+ * How far the tasks in work are. Kept in memory: it is worth nothing after a restart. Servers on one PostgreSQL tell each
+ * other, once a second.
  */
+import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
+
+const channel = "voiceclone_progress"
+const period = Schedule.spaced("1 second")
+
+/** Of others' tasks; those of servers that are gone are never forgotten by them. */
+const capacity = 10_000
 
 /** The progress' service. */
 export class Progress extends Context.Service<
@@ -15,12 +26,49 @@ export class Progress extends Context.Service<
     readonly forget: (taskId: string) => Effect.Effect<void>
   }
 >()("voiceclone/server/Progress") {
-  static readonly layer = Layer.sync(Progress, () => {
-    const shares = new Map<string, number>()
-    return Progress.of({
-      report: (taskId, share) => Effect.sync(() => void shares.set(taskId, Math.min(1, Math.max(0, share)))),
-      of: (taskId) => Effect.sync(() => shares.get(taskId)),
-      forget: (taskId) => Effect.sync(() => void shares.delete(taskId)),
-    })
-  })
+  static readonly layer = Layer.effect(
+    Progress,
+    Effect.gen(function* () {
+      const own = new Map<string, number>()
+      const others = new Map<string, number>()
+      /** What the others have not been told; without a share it is to be forgotten. */
+      const untold = new Map<string, number | undefined>()
+
+      const tell = (client: PgClient.PgClient) =>
+        Effect.suspend(() => {
+          const notices = [...untold].map(([taskId, share]) => `${taskId} ${share?.toFixed(3) ?? ""}`)
+          untold.clear()
+          return Effect.forEach(notices, (notice) => client.notify(channel, notice), { discard: true })
+        }).pipe(Effect.ignore, Effect.repeat(period))
+
+      const hear = (client: PgClient.PgClient) =>
+        Effect.gen(function* () {
+          const notices = yield* client.listen(channel)
+          while (true) {
+            const [taskId = "", share = ""] = (yield* Queue.take(notices)).payload.split(" ")
+            others.delete(taskId)
+            if (share === "") continue
+            others.set(taskId, Number(share))
+            for (const oldest of others.keys()) if (others.size > capacity) others.delete(oldest)
+          }
+        }).pipe(Effect.scoped, Effect.ignore, Effect.repeat(period))
+
+      const postgres = yield* Effect.serviceOption(PgClient.PgClient)
+      if (Option.isSome(postgres)) {
+        yield* Effect.forkScoped(hear(postgres.value))
+        yield* Effect.forkScoped(tell(postgres.value))
+      }
+      const change = (taskId: string, share: number | undefined) => {
+        if (share === undefined) own.delete(taskId)
+        else own.set(taskId, share)
+        if (Option.isSome(postgres)) untold.set(taskId, share)
+      }
+
+      return Progress.of({
+        report: (taskId, share) => Effect.sync(() => change(taskId, Math.min(1, Math.max(0, share)))),
+        of: (taskId) => Effect.sync(() => own.get(taskId) ?? others.get(taskId)),
+        forget: (taskId) => Effect.sync(() => change(taskId, undefined)),
+      })
+    }),
+  )
 }

@@ -136,7 +136,7 @@ const requestRate = Layer.unwrap(
 )
 
 const database = Database.provideTo(
-  Layer.mergeAll(TaskMetrics.layerQueue, requestRate).pipe(
+  Layer.mergeAll(TaskMetrics.layerQueue, requestRate, Progress.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(SqlTasks.layer, KeyStore.layer, WebhookQueue.layer)),
   ),
 )
@@ -163,7 +163,7 @@ const damaged = (path: string, reason: string, cause: unknown) =>
     cause,
   })
 
-const storage = Layer.mergeAll(blobs, ApiKeys.layer, Progress.layer).pipe(
+const storage = Layer.mergeAll(blobs, ApiKeys.layer).pipe(
   Layer.provideMerge(database),
   Layer.provideMerge(Layer.merge(DataDirectory.layer, StatusChanges.layer)),
 )

@@ -23,7 +23,7 @@ export const respond = Effect.fn("TaskDeletion.respond")(function* (
 > {
   const tasks = yield* Tasks
   const blobs = yield* BlobStore
-  const { id, status } = yield* owned(taskId, owner)
+  const { id } = yield* owned(taskId, owner)
   // A worker that holds the task hears of it and stops; a pending one is never claimed.
   yield* tasks.cancel(id, cancelled)
   yield* tasks.expire(id)
@@ -31,7 +31,8 @@ export const respond = Effect.fn("TaskDeletion.respond")(function* (
   if (task.status === "completed") {
     yield* blobs.remove(resultOf(task))
     yield* tasks.resultDeleted(id)
-  } else if (status === "pending") {
+  } else {
+    // At once, whatever becomes of the worker: it is a person's voice.
     yield* blobs.remove(sampleOf(id))
   }
   yield* Effect.logInfo("Task deleted").pipe(Effect.annotateLogs({ task: id, status: task.status }))

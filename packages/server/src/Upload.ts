@@ -17,6 +17,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { BlobStore, type BlobStoreFailed, type BlobWriter, sampleOf } from "./BlobStore.ts"
 import * as Fingerprint from "./Fingerprint.ts"
+import * as SampleBlob from "./SampleBlob.ts"
 import { type Limits, ServerConfig } from "./ServerOptions.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 import * as TaskTrace from "./TaskTrace.ts"
@@ -129,7 +130,7 @@ const refusedSample = ({ detail, reason }: SampleUnusable) =>
     ? new UnsupportedMediaType({ detail })
     : new UnprocessableContent({ detail })
 
-/** How many samples are held in memory at once, to be judged. */
+/** How many samples are judged at once: of each a MiB or so is in memory. */
 const inspections = 2
 
 /** A form that becomes no task is read all the same, for its fingerprint. */
@@ -199,7 +200,10 @@ export const make = Effect.gen(function* () {
       if (refusal !== undefined) return yield* unprocessable(refusal)
       yield* Effect.mapError(synthesizer.inspectText(words.text), ({ detail }) => unprocessable(detail))
       const { duration } = yield* inspecting.withPermit(
-        Effect.flatMap(blobs.bytes(sample), (bytes) => Effect.mapError(synthesizer.inspect(bytes), refusedSample)),
+        Effect.flatMap(SampleBlob.source(id), synthesizer.inspect).pipe(
+          Effect.catchTag("SampleUnusable", (error) => Effect.fail(refusedSample(error))),
+          Effect.provideService(BlobStore, blobs),
+        ),
       )
       if ((duration ?? 0) > limits.sampleSeconds) return yield* sampleTooLong(limits)
       const idempotency =

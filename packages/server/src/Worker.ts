@@ -4,6 +4,7 @@
  * Speaking is repeatable, and a task counts as completed only once its result lies in the store; so a worker that dies
  * at any point leaves a task that another can begin again.
  */
+import * as SampleFormat from "@voiceclone/engine/SampleFormat"
 import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -17,6 +18,7 @@ import * as Stream from "effect/Stream"
 import { BlobStore, resultOf, sampleOf } from "./BlobStore.ts"
 import { Progress } from "./Progress.ts"
 import * as ReprDigest from "./ReprDigest.ts"
+import * as SampleBlob from "./SampleBlob.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import * as SpeechFile from "./SpeechFile.ts"
 import { StatusChanges } from "./StatusChanges.ts"
@@ -41,10 +43,18 @@ export const layer = Layer.effectDiscard(
     const dropSample = (id: string) =>
       Effect.catch(blobs.remove(sampleOf(id)), (error) => Effect.logWarning("A sample was not deleted", error))
 
+    /** Then whoever has the task needs its sample. */
+    const isUnended = (id: string) =>
+      Effect.map(
+        tasks.find(id),
+        Option.exists(({ status }) => status === "pending" || status === "processing"),
+      )
+
     const speak = Effect.fnUntraced(
       function* (task: TaskRecord) {
         const { id, text, transcript } = task
-        const sample = yield* blobs.bytes(sampleOf(id))
+        const source = yield* Effect.provideService(SampleBlob.source(id), BlobStore, blobs)
+        const sample = yield* SampleFormat.excerpt(source)
         const speech = synthesizer
           .synthesize({ sample, text, transcript: transcript ?? undefined })
           .pipe(Stream.tap((chunk) => progress.report(id, chunk.progress)))
@@ -106,17 +116,17 @@ export const layer = Layer.effectDiscard(
           } else {
             yield* Effect.ignore(blobs.remove(resultOf(task)))
             yield* Effect.logInfo("Task cancelled, or taken over by another server")
-            // whoever has it now needs the sample
-            const known = yield* tasks.find(task.id)
-            if (Option.exists(known, ({ status }) => status === "pending" || status === "processing")) return
+            if (yield* isUnended(task.id)) return
           }
         } else if (Cause.hasInterruptsOnly(exit.cause)) {
           return yield* Effect.failCause(exit.cause)
         } else {
           const reason = reasonOf(exit.cause)
-          if (!(yield* tasks.fail(task, reason))) return
-          yield* Effect.logWarning("Task failed").pipe(Effect.annotateLogs("reason", reason))
+          const failed = yield* tasks.fail(task, reason)
+          if (failed) yield* Effect.logWarning("Task failed").pipe(Effect.annotateLogs("reason", reason))
           if (Cause.hasDies(exit.cause)) yield* Effect.logError("The engine has a bug", exit.cause)
+          // cancelled at that very moment, or taken over
+          if (!failed && (yield* isUnended(task.id))) return
         }
         yield* dropSample(task.id)
       },

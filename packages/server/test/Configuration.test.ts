@@ -48,6 +48,22 @@ describe("Configuration", () => {
     assert.strictEqual(found.dataDirectory, "here")
   })
 
+  it("names the variable that was meant by one that is none, and leaves those of others alone", () => {
+    const environment = {
+      VOICECLONE_RETENSION: "3h",
+      VOICECLONE_SERVER_KEY: "anna:a",
+      VOICECLONE_EMPTY: "",
+      VOICECLONE_API_KEY: "client",
+      VOICECLONE_BASE_URL: "https://a.example",
+      VOICECLONE_SERVICE_HOST: "10.0.0.1",
+      VOICECLONE_PORT_8787_TCP_ADDR: "10.0.0.1",
+    }
+    assert.deepStrictEqual(problems({ environment }), [
+      "VOICECLONE_RETENSION is no setting; the nearest is VOICECLONE_RETENTION",
+      "VOICECLONE_SERVER_KEY is no setting; the nearest is VOICECLONE_SERVER_KEYS",
+    ])
+  })
+
   it("reads every setting, from each place", () => {
     const said: Record<string, string> = {
       "max-sample-size": "1 MiB",

@@ -57,6 +57,22 @@ describe("Servers on one database", { timeout: 60_000 }, () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("tell how far a task is that another works on", () =>
+    Effect.gen(function* () {
+      const { a, b } = yield* pair({ workers: 1 }, StuckSynthesizer)
+      const ids = [yield* create(a, "wait"), yield* create(a, "wait")]
+      yield* Effect.forEach([a, b], (baseUrl) =>
+        eventually(
+          "both tasks to be known a quarter done",
+          Effect.map(
+            Effect.forEach(ids, (id) => call(`${baseUrl}/async-clone/task-status/${id}`)),
+            (answers) => answers.every(({ json }) => json.progress === 0.25),
+          ),
+        ),
+      )
+    }).pipe(Effect.scoped),
+  )
+
   it.live("cancel what another works on", () =>
     Effect.gen(function* () {
       const { a, b } = yield* pair({}, StuckSynthesizer)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Server } from "../src/Server.ts"
-import { ben, call, create, holds, serve, temporary, until } from "./TestServer.ts"
+import { ben, call, create, files, holds, serve, temporary, until } from "./TestServer.ts"
 
 const remove = (baseUrl: string, id: string, key?: string) =>
   call(`${baseUrl}/async-clone/task/${id}`, { method: "DELETE", ...(key === undefined ? {} : { key }) })
@@ -22,6 +22,7 @@ describe("TaskDeletion", () => {
         for (const id of [queued, busy, busy]) {
           const { json, status } = yield* remove(baseUrl, id)
           assert.deepStrictEqual([status, json.status, json.error], [200, "failed", "The task was cancelled"])
+          assert.notInclude(files(dataDirectory, "samples"), id)
         }
         yield* until(baseUrl, next, "completed")
         yield* holds(dataDirectory, "samples")

@@ -43,8 +43,8 @@ const parseFormat = (view: DataView, at: number, size: number): Format => {
   return { codec: `${encoding}${suffix}`, channels, sampleRate, bitsPerSample }
 }
 
-/** Finds the audio, or refuses the file. The bytes start with RIFF or RF64 and WAVE. */
-export const findAudio = (bytes: Uint8Array): WavAudio => {
+/** Finds the audio, or refuses the file, whose first bytes these are. They start with RIFF or RF64 and WAVE. */
+export const findAudio = (bytes: Uint8Array, fileSize = bytes.length): WavAudio => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let format: Format | undefined
   let longSize: number | undefined
@@ -52,12 +52,12 @@ export const findAudio = (bytes: Uint8Array): WavAudio => {
   while (at + 8 <= bytes.length) {
     const id = view.getUint32(at)
     const size = view.getUint32(at + 4, true)
-    const left = bytes.length - at - 8
+    const left = fileSize - at - 8
     at += 8
     if (id === 0x66_6d_74_20) {
-      if (size > left) break
+      if (size > bytes.length - at) break
       format = parseFormat(view, at, size)
-    } else if (id === 0x64_73_36_34 && size >= 16 && left >= 16) {
+    } else if (id === 0x64_73_36_34 && size >= 16 && bytes.length - at >= 16) {
       // RF64 keeps the sizes that 32 bits cannot hold in a chunk of their own (EBU Tech 3306).
       longSize = Number(view.getBigUint64(at + 8, true))
     } else if (id === 0x64_61_74_61) {
@@ -75,6 +75,9 @@ export const findAudio = (bytes: Uint8Array): WavAudio => {
       return { ...format, at, length }
     }
     at += size + (size % 2)
+  }
+  if (at < fileSize && bytes.length < fileSize) {
+    throw unusable("unsupported", `The wav file's audio begins only after ${bytes.length} bytes of other matter.`)
   }
   throw unusable("truncated", "The wav file ends before its audio begins.")
 }

@@ -38,13 +38,14 @@ const reader = (view: DataView, { bitsPerSample, codec }: WavAudio): ((at: numbe
   }
 }
 
-/** Whether no sample strays from silence. */
+/** Whether no sample strays from silence, of those that the bytes hold. */
 export const isSilent = (bytes: Uint8Array, audio: WavAudio): boolean => {
   const read = reader(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), audio)
   // -60 dBFS: under it lies only the noise of an open input; one step of 8 bits stands above it.
   const threshold = audio.bitsPerSample === 8 ? 1.5 / 128 : 0.001
   const width = audio.bitsPerSample / 8
-  for (let at = audio.at; at < audio.at + audio.length; at += width) {
+  const end = Math.min(audio.at + audio.length, bytes.length - width + 1)
+  for (let at = audio.at; at < end; at += width) {
     if (Math.abs(read(at)) > threshold) return false
   }
   return true
