@@ -162,6 +162,26 @@ export const meanPower = ({ power }: Spectra, frames: ReadonlyArray<number>): Fl
   return Float32Array.from(mean)
 }
 
+/** How far each frame's magnitudes are from those of the frame before, both at the same level: 0 to 2. */
+export const flux = ({ power }: Spectra, frames: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const levelOf = (frame: number) => {
+    let sum = 1e-9
+    for (let bin = 0; bin < bins; bin++) sum += power[frame * bins + bin]!
+    return sum
+  }
+  return frames
+    .filter((frame) => frame > 0)
+    .map((frame) => {
+      const [here, before] = [levelOf(frame), levelOf(frame - 1)]
+      let change = 0
+      for (let bin = 0; bin < bins; bin++) {
+        const now = Math.sqrt(power[frame * bins + bin]! / here)
+        change += (now - Math.sqrt(power[(frame - 1) * bins + bin]! / before)) ** 2
+      }
+      return change
+    })
+}
+
 /** A power spectrum and its image above the Nyquist frequency. */
 export const mirrored = (power: Float32Array): Float32Array =>
   Float32Array.from({ length: 2 * bins - 1 }, (_, bin) => power[bin < bins ? bin : 2 * (bins - 1) - bin]!)

@@ -166,15 +166,26 @@ const steadyShare = (f0: Float32Array): number => {
 }
 
 /**
- * Speech rises and falls, and its sounds differ but do not jump; tones and noises lack one or the other. Notes keep both
- * their pitch and their sound for a while; a voice without melody keeps only its pitch.
+ * How much the change from one spectrum to the next itself changes, of spectra at one level: little in music, where every
+ * sound changes as the last one did, much in speech, where vowels stand and consonants break. The variance of the spectral
+ * flux, after Scheirer and Slaney (1997), "Construction and evaluation of a robust multifeature speech/music discriminator".
  */
+const fluxVariance = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>): number => {
+  const flux = Spectrum.flux(spectra, frames)
+  const mean = flux.reduce((sum, value) => sum + value, 0) / flux.length
+  return flux.reduce((sum, value) => sum + (value - mean) ** 2, 0) / flux.length
+}
+
+/** Notes keep their pitch and either their sound or the way in which it changes. A voice without melody keeps its pitch only. */
+const isPlayed = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>, f0: Float32Array, still: number): boolean =>
+  steadyShare(f0) > 0.5 && (still > 0.2 || fluxVariance(spectra, frames) < 0.025)
+
+/** Speech rises and falls, and its sounds differ but do not jump; tones and noises lack one or the other. */
 const isSpeech = (spectra: Spectrum.Spectra, frames: ReadonlyArray<number>, f0: Float32Array): boolean => {
   const levels = frames.map((frame) => spectra.levels[frame]!).sort((a, b) => a - b)
   const swing = levels[Math.floor(0.95 * levels.length)]! - levels[Math.floor(0.2 * levels.length)]!
   const { speed, still, variance } = motion(spectra, frames)
-  const isMusic = still > 0.2 && steadyShare(f0) > 0.5
-  return swing > 4 && speed < 0.6 && variance > 4 && !isMusic
+  return swing > 4 && speed < 0.6 && variance > 4 && !isPlayed(spectra, frames, f0, still)
 }
 
 /** Measures the voice of a recording. Throws a `Refusal` where there is none: no Effect is loaded in the worker. */

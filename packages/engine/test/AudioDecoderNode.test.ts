@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
+import * as fc from "fast-check"
 import { once } from "node:events"
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -39,6 +40,9 @@ const stubFfmpeg = Effect.fnUntraced(function* (script: string) {
   chmodSync(path, 0o755)
   return path
 })
+
+/** More with SAMPLE_FUZZ_THREADS=2000 in the environment. */
+const threadRuns = Number(process.env["SAMPLE_FUZZ_THREADS"] ?? 20)
 
 const hasFfmpeg = await Effect.runPromise(isInstalled("ffmpeg"))
 const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("voiceclone-sample-"))
@@ -105,6 +109,32 @@ describe("AudioDecoderNode", () => {
       const error = yield* Effect.flip(decodeBy(script))
       assert.isTrue(error._tag === "EngineUnavailable" && error.retryable)
     }),
+  )
+
+  it.live(
+    "answers every damaged file with speech or a reason, and then decodes the next",
+    () =>
+      Effect.gen(function* () {
+        const decoder = yield* AudioDecoder.AudioDecoder
+        const whole = sample("mono.flac")
+        const expected = yield* decoder.decode(whole)
+        const damaged = fc.tuple(
+          fc.constantFrom(...sampleNames),
+          fc.double({ min: 0.01, max: 1, noNaN: true }),
+          fc.array(fc.tuple(fc.double({ min: 0, max: 0.2, noNaN: true }), fc.nat(255)), { maxLength: 6 }),
+        )
+        for (const [name, share, edits] of fc.sample(damaged, { numRuns: threadRuns, seed: threadRuns })) {
+          const bytes = sample(name).slice(0, Math.ceil(share * sample(name).length))
+          for (const [at, value] of edits) bytes[Math.floor(at * bytes.length)] = value
+          const outcome = yield* decoder.decode(bytes).pipe(
+            Effect.map(({ samples }) => samples.length > 0),
+            Effect.catchTag("SampleUnusable", ({ detail }) => Effect.succeed(detail.length > 0)),
+          )
+          assert.isTrue(outcome, `${name}, ${share} of it, with ${JSON.stringify(edits)}`)
+        }
+        assert.deepStrictEqual(yield* decoder.decode(whole), expected)
+      }).pipe(Effect.provide(AudioDecoderNode.layer({ ffmpeg: false }))),
+    30_000 + threadRuns * 2_000,
   )
 
   it.live("ends the thread when interrupted", () =>

@@ -58,6 +58,13 @@ const note = (i: number, pitch: number) => {
   return 0.08 * wave.reduce((sum, value) => sum + value, 0) * Math.exp(-3 * sinceStruck)
 }
 
+/** Struck chords, four in turn. */
+const chord = (i: number) =>
+  [262, 330, 392].reduce((sum, pitch) => sum + note(i, pitch * [1, 0.84, 0.67, 0.75][Math.floor(i / 8_000) % 4]!), 0)
+
+/** Chords and a faster melody over them. */
+const band = (i: number) => 0.7 * chord(i) + note(2 * i, melody[Math.floor(i / 4_000) % 6]!)
+
 describe("VoiceProfile", { timeout: 60_000 }, () => {
   it.each<readonly [string, string, Recording]>([
     ["silence", "silent", recording(() => 0)],
@@ -65,9 +72,16 @@ describe("VoiceProfile", { timeout: 60_000 }, () => {
     ["a tone", "no speech", recording((i) => 0.3 * Math.sin(i / 10))],
     ["noise", "no speech", recording(() => 0.3 * (random() - 0.5))],
     ["a melody", "no speech", recording((i) => note(i, melody[Math.floor(i / 8_000)]!))],
+    ["chords", "no speech", recording(chord, 6)],
+    ["a band", "no speech", recording(band, 6)],
     ["a click", "no speech", recording((i) => (i === 24_000 ? 0.9 : 0))],
   ])("refuses %s", (_, reason, recording) => {
     assert.strictEqual(refusal(recording), reason)
+  })
+
+  it("takes a voice without melody for speech", async () => {
+    const monotone = await recordingOf({ name: "awb", pitch: 120, pitchDeviation: 0.01 })
+    assert.isBelow(VoiceProfile.measure(monotone).pitch!.spread, 0.5)
   })
 
   it("measures the same at any level, rate and offset", () => {
