@@ -18,6 +18,7 @@ import * as Measures from "./voice/Measures.ts"
 import * as Recogniser from "./voice/Recogniser.ts"
 import * as References from "./voice/References.ts"
 import { sideBySide } from "./voice/Spectrogram.ts"
+import * as Verification from "./voice/Verification.ts"
 import { sampleText, spokenText } from "./voice/Texts.ts"
 
 const sampleRate = 22_050
@@ -65,16 +66,18 @@ interface Spoken {
   readonly reference: References.Reference
   readonly target: Measures.Voice
   readonly voice: Measures.Voice
+  /** What the voice said. */
+  readonly recording: Recording
 }
 
-/** The place of its own reference among all, by a distance: 1 is nearest. */
-const rank = (
-  spoken: ReadonlyArray<Spoken>,
-  own: number,
-  distance: (a: Measures.Voice, b: Measures.Voice) => number,
-) => {
-  const distances = spoken.map(({ target }) => distance(spoken[own]!.voice, target))
-  return 1 + distances.filter((value) => value < distances[own]!).length
+/** The reference that an output is nearest to, by the distances to all, and whether it is its own or its speaker's. */
+const judgement = (references: ReadonlyArray<References.Reference>, own: number, distances: ReadonlyArray<number>) => {
+  const nearest = references[distances.indexOf(Math.min(...distances))]!
+  return {
+    nearest: nearest.name,
+    isOwn: nearest === references[own],
+    isSpeaker: nearest.speaker === references[own]!.speaker,
+  }
 }
 
 export const run = async (): Promise<void> => {
@@ -146,7 +149,7 @@ export const run = async (): Promise<void> => {
       }
       matched.push({ name: `${name} (${voice.name} × ${voice.formantScale!.toFixed(2)})`, figures: all, rounds: [all] })
       unmatched.push({ ...differences(base.measured, target, seconds), ...aligned(base.pieces), ...base.figures })
-      spoken.push({ reference, target, voice: measured })
+      spoken.push({ reference, target, voice: measured, recording })
       await writeFile(join(pictures, `${name.replaceAll(/[^\w.]+/gu, "-")}.png`), sideBySide(sample, recording))
       note(`voice: ${name}: ${columns.map((column) => `${column.title} ${column.text(matched.at(-1)!)}`).join("; ")}`)
     }
@@ -166,14 +169,23 @@ export const run = async (): Promise<void> => {
       columns,
     )
 
-    const traits = spoken.map((_, i) => rank(spoken, i, Measures.traitDistance))
-    const cepstral = spoken.map((_, i) => rank(spoken, i, Measures.cepstralDistance))
-    const nearest = (ranks: ReadonlyArray<number>) => ranks.filter((rank) => rank === 1).length
-    say(`\nSpeaker test, output nearest to its own reference among ${spoken.length}:`)
-    say(`- by traits (F0, LTAS, VTL, pace): ${nearest(traits)}`)
-    say(`- by cepstra (likelihood under a model of 16 Gaussians of each reference): ${nearest(cepstral)}`)
-    for (const [i, { reference }] of spoken.entries()) {
-      if (traits[i] !== 1 || cepstral[i] !== 1) say(`  - ${reference.name}: place ${traits[i]} and ${cepstral[i]}`)
+    const known = spoken.map(({ reference: { sample, speaker } }) => ({ speaker, rows: Verification.features(sample) }))
+    const ratios = Verification.scores(
+      known,
+      spoken.map(({ recording }) => Verification.features(recording)),
+    )
+    const judged = (distances: (i: number) => ReadonlyArray<number>) =>
+      spoken.map((_, i) => judgement(references, i, distances(i)))
+    const traits = judged((i) => spoken.map(({ target }) => Measures.traitDistance(spoken[i]!.voice, target)))
+    const verified = judged((i) => ratios[i]!.map((ratio) => -ratio))
+    say(`\nSpeaker test, nearest of ${spoken.length} references:`)
+    for (const [measure, all] of Object.entries({
+      "traits (F0, LTAS, VTL, pace)": traits,
+      "verification (GMM-UBM, Z-norm)": verified,
+    })) {
+      const count = (key: "isOwn" | "isSpeaker") => all.filter((one) => one[key]).length
+      say(`- by ${measure}: its own ${count("isOwn")}, one of its own speaker ${count("isSpeaker")}`)
+      for (const [i, { isOwn, nearest }] of all.entries()) if (!isOwn) say(`  - ${references[i]!.name}: ${nearest}`)
     }
 
     const long = await memory(directory, references[0]!.sample)
@@ -183,7 +195,7 @@ export const run = async (): Promise<void> => {
       `- resident in the first tenth ${megabytes("firstTenth")} MB, in the last ${megabytes("lastTenth")} MB, peak ${megabytes("peak")} MB`,
     )
     say(`- real-time factor ${long["cpu"]!.toFixed(3)} of CPU, ${long["wall"]!.toFixed(3)} of the clock`)
-    await save("voice", { matched, unmatched, traits, cepstral, long })
+    await save("voice", { matched, unmatched, traits, verified, long })
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

@@ -15,10 +15,6 @@ export interface Voice {
   readonly sounds: VocalTract.SoundModel
   /** Seconds of speech without pauses. */
   readonly seconds: number
-  /** Mel cepstra of the voiced frames, colour of the voice included. */
-  readonly cepstra: Float32Array
-  /** The same as a model: 16 Gaussians. */
-  readonly model: VocalTract.SoundModel
 }
 
 const analyse = ({ sampleRate, samples }: Recording) => {
@@ -38,8 +34,6 @@ export const measure = (recording: Recording): Voice => {
     voiced,
     sounds: VocalTract.model(spectra, voiced, 32),
     seconds: frames.length * Spectrum.hop,
-    cepstra: Spectrum.cepstra(spectra, voiced, VocalTract.bankFor("narrow"), { centred: false }),
-    model: VocalTract.model(spectra, voiced, 16, { centred: false }),
   }
 }
 
@@ -80,6 +74,3 @@ export const traitDistance = (a: Voice, b: Voice): number =>
     tractError(a, b) / 0.04,
     Math.log(a.profile.syllableRate / b.profile.syllableRate) / 0.15,
   )
-
-/** By timbre alone: how unlikely the one's cepstra are under the other's model. */
-export const cepstralDistance = (a: Voice, b: Voice): number => -VocalTract.likelihood(b.model, a.cepstra)

@@ -22,6 +22,8 @@ export interface Reference {
   readonly name: string
   /** `flite`: the engine's own front end, changed; else a voice that it has nothing to do with. */
   readonly kind: "flite" | "foreign" | "human"
+  /** Who speaks: several references may be recordings of one voice. */
+  readonly speaker: string
   readonly sample: Recording
   /** The same voice with another text; absent where there are only recordings. */
   readonly speak?: (sentences: ReadonlyArray<string>) => Promise<Spoken>
@@ -112,9 +114,20 @@ const human = async (folder: string): Promise<Reference | undefined> => {
   return {
     name: `asterisk ${basename(folder)}`,
     kind: "human",
+    speaker: speakerOf(`asterisk ${basename(folder)}`),
     sample: { samples: samples.slice(0, 15 * sampleRate), sampleRate },
   }
 }
+
+/** The same voice at another pace, in another accent (espeak-ng has one for both), or of a speaker of two languages. */
+const speakers: Readonly<Record<string, string>> = {
+  "rms slow": "rms",
+  "rms fast": "rms",
+  "espeak-ng en-gb": "espeak-ng en-us",
+  "asterisk es_MX_f_Allison": "asterisk en_US_f_Allison",
+}
+
+const speakerOf = (name: string) => speakers[name] ?? name
 
 /** All that there are. What is missing or fails is left out, and said. */
 export const references = async (
@@ -128,7 +141,7 @@ export const references = async (
   for (const [name, voice] of Object.entries(flite)) {
     if (!wanted(name)) continue
     const speak = (sentences: ReadonlyArray<string>) => speakWith(speaker, voice, sentences)
-    found.push({ name, kind: "flite", sample: (await speak(sentences)).recording, speak })
+    found.push({ name, kind: "flite", speaker: speakerOf(name), sample: (await speak(sentences)).recording, speak })
   }
   for (const { name, run } of commands) {
     if (!wanted(name)) continue
@@ -144,7 +157,7 @@ export const references = async (
       return { pieces: parts, recording: joined(parts, pieces[0]!.sampleRate) }
     }
     try {
-      found.push({ name, kind: "foreign", sample: (await speak(sentences)).recording, speak })
+      found.push({ name, kind: "foreign", speaker: speakerOf(name), sample: (await speak(sentences)).recording, speak })
     } catch {
       note(`voice: left out, for it is not installed or failed: ${name}`)
     }
