@@ -103,6 +103,50 @@ describe("the served page", () => {
     assert.deepStrictEqual(problems, [])
   })
 
+  it("follows in a second tab what the first is at, and shows what comes of it", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page, server } = visitor
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    await page.getByLabel("Text").fill(long)
+    await page.getByRole("button", { name: "Clone" }).click()
+    await state(page, "Speaking")
+    const token = await page.evaluate(() => sessionStorage.getItem("token")!)
+    const second = await page.context().newPage()
+    await second.addInitScript((token) => sessionStorage.setItem("token", token), token)
+    await second.goto(new URL("/", server.pageUrl).href)
+    await state(second, "Speaking")
+    await state(second, "Done.")
+    assert.strictEqual(await (await heard(second)).jsonValue(), await (await heard(page)).jsonValue())
+    assert.isFalse(await second.locator("#problem").isVisible())
+  })
+
+  it("makes another task of a result that is gone, once it was asked to", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page, server } = visitor
+    const call = async (method: string, path: string) => {
+      const headers = { authorization: `Bearer ${server.apiKey}` }
+      return (await fetch(`${server.baseUrl}/async-clone/${path}`, { method, headers })).json() as Promise<{
+        readonly tasks: ReadonlyArray<unknown>
+      }>
+    }
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    await page.getByLabel("Text").fill(long)
+    await page.getByRole("button", { name: "Clone" }).click()
+    await state(page, "Speaking")
+    await page.getByRole("button", { name: "Stop waiting" }).click()
+    await state(page, "Stopped waiting")
+    const task = await page.locator("#task").textContent()
+    await call("DELETE", `task/${task!.replace("Task ", "")}`)
+    await page.getByRole("button", { name: "Go on with this task" }).click()
+    await page.getByRole("alert").filter({ hasText: "To clone again makes another task." }).waitFor()
+    assert.lengthOf((await call("GET", "tasks")).tasks, 1)
+    await page.getByRole("button", { name: "Clone again" }).click()
+    await heard(page)
+    assert.lengthOf((await call("GET", "tasks")).tasks, 2)
+  })
+
   it("can be worked with keys alone", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page } = visitor

@@ -29,6 +29,8 @@ const meter = document.querySelector<HTMLMeterElement>("meter")!
 
 /** A task that is paid for and not yet fetched: the same job goes on with it instead of paying again. */
 let unfinished: string | undefined
+/** What the job's task made cannot be had any more, and the visitor was told so: only another task speaks it. */
+let isGone = false
 let controller: AbortController | undefined
 let recorder: Recording.Recorder | undefined
 let speech: Speech | undefined
@@ -49,7 +51,8 @@ const show = (stage: number, state: string, done?: number) => {
 }
 
 const nameStart = (working: boolean) => {
-  start.textContent = working ? "Working …" : unfinished === undefined ? "Clone" : "Go on with this task"
+  const next = unfinished !== undefined ? "Go on with this task" : isGone ? "Clone again" : "Clone"
+  start.textContent = working ? "Working …" : next
 }
 
 const setUnfinished = (taskId: string | undefined) => {
@@ -82,11 +85,25 @@ const onEvent = (event: JobEvent) => {
   }
 }
 
-/** Finishes what was left before this page was loaded; gives what was saved last. */
-const resume = async (client: VoiceClone, signal: AbortSignal): Promise<Speech | undefined> => {
+/**
+ * Finishes what was left before this page was loaded; gives what was saved last. What another tab is at, named by its key,
+ * is followed.
+ */
+const resume = async (client: VoiceClone, signal: AbortSignal, followed?: string): Promise<Speech | undefined> => {
   const { saved, failed } = await client.resumeAll({ signal, onEvent })
-  if (failed[0] !== undefined) throw failed[0].error
-  return saved[0] === undefined ? undefined : client.open(saved[0])
+  const failure = failed.find(({ error }) => error._tag !== "JobBusy")
+  if (failure !== undefined) throw failure.error
+  const { key, taskId } = failed[0]?.entry ?? {}
+  if (taskId !== undefined) {
+    setUnfinished(taskId)
+    await client.wait(taskId, { signal, onEvent })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    return resume(client, signal, key)
+  }
+  if (saved[0] !== undefined) return client.open(saved[0])
+  const ended = (await client.jobs({ signal })).entries.find((entry) => entry.key === followed)
+  if (ended?.saved === undefined || ended.taskId === undefined) return undefined
+  return client.open({ path: ended.saved.path, taskId: ended.taskId })
 }
 
 const working = (is: boolean) => {
@@ -103,10 +120,13 @@ const working = (is: boolean) => {
 const explain = (error: unknown) => {
   const { _tag, message, nextStep = "" } = error as Error & { readonly _tag?: string; readonly nextStep?: string }
   // a task that can never give a result is not worth going on with
-  if (["TaskFailed", "TaskNotFound", "ResultExpired"].includes(_tag ?? "")) setUnfinished(undefined)
+  isGone = ["TaskFailed", "TaskNotFound", "ResultExpired"].includes(_tag ?? "")
+  if (isGone) setUnfinished(undefined)
   if (_tag === "InvalidApiKey") access.leave()
-  document.querySelector("#message")!.textContent = `${message}.`
-  document.querySelector("#next-step")!.textContent = nextStep
+  document.querySelector("#message")!.textContent = message.replace(/\.?$/, ".")
+  document.querySelector("#next-step")!.textContent = isGone
+    ? `${_tag === "TaskFailed" ? "Mend what the reason names, often the sample or the text. " : ""}To clone again makes another task.`
+    : nextStep
   problem.hidden = false
 }
 
@@ -154,7 +174,10 @@ const clone = async () => {
   const file = sample.files?.[0]
   if (file === undefined) return
   access.keep()
-  await work((client, signal) => client.clone({ sample: file, text: text.value, signal, onEvent }))
+  // once: whether there is another task now, only its own outcome says
+  const force = isGone
+  isGone = false
+  await work((client, signal) => client.clone({ sample: file, text: text.value, force, signal, onEvent }))
 }
 
 /** What was left when this page was closed or loaded again. */
@@ -163,11 +186,13 @@ const goOn = async () => {
   const client = access.client()
   const { entries } = await client.jobs()
   await client.close()
-  if (entries.some(({ state }) => state === "submitted" || state === "completed")) await work(resume)
+  if (entries.some(({ state }) => state === "submitted" || state === "completed"))
+    await work((client, signal) => resume(client, signal))
 }
 
 /** Another sample, text or server is another task. */
 const change = () => {
+  isGone = false
   setUnfinished(undefined)
   nameStart(false)
 }
