@@ -170,6 +170,7 @@ const outcomes = [
     baseUrl: String,
     dataDirectory: String,
     engine: Schema.Struct({ name: String, version: String, languages: Schema.Array(String), kind: String }),
+    database: optionalKey(String),
     apiKey: optionalKey(String),
   }),
   line("BackedUp", "backup", { directory: String, tasks: Count, files: Count }),

@@ -24,7 +24,7 @@ export const leases = {
 }
 
 /** A database's address, without what is nobody's business. */
-const addressOf = (url: Redacted.Redacted<string>): string => {
+export const addressOf = (url: Redacted.Redacted<string>): string => {
   const parsed = URL.parse(Redacted.value(url))
   return parsed === null ? "of DATABASE_URL" : `${parsed.host}${parsed.pathname}`
 }

@@ -19,6 +19,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as ApiKeys from "./ApiKeys.ts"
 import * as Configuration from "./Configuration.ts"
+import * as Database from "./Database.ts"
 import * as Engine from "./Engine.ts"
 import * as EngineOptions from "./EngineOptions.ts"
 import * as Log from "./Log.ts"
@@ -57,6 +58,8 @@ export interface EmbeddedServer extends AsyncDisposable {
   readonly pageUrl?: string
   /** Absolute. */
   readonly dataDirectory: string
+  /** Where PostgreSQL is, as `host:port/name`, where that holds the tasks. */
+  readonly database?: string
   /** What speaks. */
   readonly engine: EngineDescription
   /** Stops the server; requests under way get a few seconds. */
@@ -112,6 +115,7 @@ const run = async (
     keysAreConfigured: (options.keys ?? []).length > 0,
     dataDirectory,
     engine: description,
+    ...(options.databaseUrl === undefined ? {} : { database: Database.addressOf(options.databaseUrl) }),
     ...(pageUrl === undefined ? {} : { pageUrl: Redacted.value(pageUrl) }),
     close,
     [Symbol.asyncDispose]: close,
