@@ -25,31 +25,43 @@ const deaths: Record<string, (page: Page, again: () => Promise<Page>) => Promise
     await next.goto(page.url())
     return next
   },
-  "is killed with its browser": async (_, again) => again(),
+  "is killed with its browser": async (page, again) => {
+    const session = await page.context().browser()!.newBrowserCDPSession()
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo")
+    const closed = page.context().waitForEvent("close")
+    process.kill(processInfo.find(({ type }) => type === "browser")!.id, "SIGKILL")
+    await closed
+    return again()
+  },
+  "is closed with its browser": async (page, again) => {
+    await page.context().close()
+    return again()
+  },
 }
 
 const bundle = slowServer.bundle("job.html")
 
-describe.each([
-  ["worker", ["is reloaded", "crashes", "is killed with its browser"]],
-  ["streams", ["crashes"]],
-])("a page that writes by %s", (writing, ends) => {
-  it.each(ends)("goes on with its download when it %s", { timeout: 60_000 }, async (end) => {
+const inFirefox: ReadonlyArray<[browser.Name, string, ReadonlyArray<string>]> = [
+  ["firefox", "worker", ["is reloaded", "is closed with its browser"]],
+  ["firefox", "streams", ["is reloaded"]],
+]
+
+describe.each<[name: browser.Name, writing: string, ends: ReadonlyArray<string>]>([
+  ["chromium", "worker", ["is reloaded", "crashes", "is killed with its browser"]],
+  ["chromium", "streams", ["crashes"]],
+  ...(browser.names.includes("firefox") ? inFirefox : []),
+])("a page of %s that writes by %s", (name, writing, ends) => {
+  it.each(ends)("goes on with its download when it %s", { timeout: 90_000 }, async (end) => {
     const die = deaths[end]!
     await using server = await slowServer.start("job.html", await bundle)
-    await using chromium = await browser.start()
+    await using visitor = await browser.start(name)
     const open = async () => {
-      const page = await chromium.context().newPage()
+      const page = await visitor.context().newPage()
       await page.goto(`${server.address}?writing=${writing}`)
       return page
     }
     const again = async () => {
-      const session = await chromium.context().browser()!.newBrowserCDPSession()
-      const { processInfo } = await session.send("SystemInfo.getProcessInfo")
-      const closed = chromium.context().waitForEvent("close")
-      process.kill(processInfo.find(({ type }) => type === "browser")!.id, "SIGKILL")
-      await closed
-      await chromium.launch()
+      await visitor.launch()
       return open()
     }
     const first = await open()

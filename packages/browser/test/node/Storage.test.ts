@@ -58,7 +58,9 @@ describe("a page", () => {
     await using server = await slowServer.start("job.html", await bundle)
     server.settings.isSlow = false
     // what a visitor chooses who blocks all cookies and site data
-    await using chromium = await browser.start({ profile: { default_content_setting_values: { cookies: 2 } } })
+    await using chromium = await browser.start("chromium", {
+      profile: { default_content_setting_values: { cookies: 2 } },
+    })
     const page = await chromium.context().newPage()
     await page.goto(server.address)
     const denied = await page.evaluate(() =>

@@ -12,13 +12,13 @@ const bundle = slowServer.bundle("job.html")
 const heard = (page: Page, tag: Parameters<Job["heard"]>[0], times: number) =>
   page.waitForFunction(([tag, times]) => job.heard(tag) >= times, [tag, times] as const)
 
-describe("pages that wait", () => {
-  it("let one of them ask, tell the others, and go on when it is closed", { timeout: 60_000 }, async () => {
+describe.each(browser.names)("pages of %s that wait", (name) => {
+  it("let one of them ask, tell the others, and go on when it is closed", { timeout: 90_000 }, async () => {
     await using server = await slowServer.start("job.html", await bundle)
-    await using chromium = await browser.start()
+    await using visitor = await browser.start(name)
     server.settings.status = "processing"
     const open = async () => {
-      const page = await chromium.context().newPage()
+      const page = await visitor.context().newPage()
       const asked: Array<string> = []
       page.on("request", (request) => {
         if (request.url().includes("/task-status/")) asked.push(request.url())
@@ -43,31 +43,22 @@ describe("pages that wait", () => {
     assert.lengthOf(asking(), 1, "one has taken over")
   })
 
-  it("ask once for each task when the network is back, and not before", { timeout: 60_000 }, async () => {
+  it("ask once for each task when the network is back, and not before", { timeout: 90_000 }, async () => {
     await using server = await slowServer.start("job.html", await bundle)
-    await using chromium = await browser.start()
+    await using visitor = await browser.start(name)
     server.settings.status = "processing"
-    const page = await chromium.context().newPage()
+    const page = await visitor.context().newPage()
     await page.goto(server.address)
-    const session = await chromium.context().newCDPSession(page)
-    await session.send("Network.enable")
-    const network = (offline: boolean) =>
-      session.send("Network.emulateNetworkConditions", {
-        offline,
-        latency: 0,
-        downloadThroughput: -1,
-        uploadThroughput: -1,
-      })
     const tasks = ["task-1", "task-2", "task-3", "task-4", "task-5"]
     const ends = page.evaluate((tasks) => Promise.all(tasks.map(job.wait)), tasks)
     await heard(page, "Polled", tasks.length)
-    await network(true)
+    await visitor.context().setOffline(true)
     // by then each pauses for some seconds
     await heard(page, "Retrying", 4 * tasks.length)
     assert.include((await page.evaluate(() => job.reasons())).join(), "this device is offline")
     const polls = server.polls.length
     server.settings.status = "completed"
-    await network(false)
+    await visitor.context().setOffline(false)
     assert.deepStrictEqual(
       await ends,
       tasks.map(() => "completed"),

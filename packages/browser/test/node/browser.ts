@@ -4,7 +4,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type BrowserContext, chromium } from "playwright"
+import { type BrowserContext, chromium, firefox } from "playwright"
+
+export type Name = "chromium" | "firefox"
+
+/** Those that are here: Firefox is where it is named. */
+export const names: ReadonlyArray<Name> = [
+  "chromium",
+  ...(process.env["FIREFOX_PATH"] === undefined ? [] : (["firefox"] as const)),
+]
 
 export interface Browser extends AsyncDisposable {
   readonly context: () => BrowserContext
@@ -13,7 +21,7 @@ export interface Browser extends AsyncDisposable {
 }
 
 /** `preferences` are those that Chromium keeps in a profile. */
-export const start = async (preferences?: object): Promise<Browser> => {
+export const start = async (name: Name = "chromium", preferences?: object): Promise<Browser> => {
   const profile = await mkdtemp(join(tmpdir(), "voiceclone-profile-"))
   if (preferences !== undefined) {
     await mkdir(join(profile, "Default"))
@@ -21,11 +29,17 @@ export const start = async (preferences?: object): Promise<Browser> => {
   }
   let context: BrowserContext
   const launch = async () => {
-    context = await chromium.launchPersistentContext(profile, {
-      ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
-      args: ["--disable-gpu"],
-      chromiumSandbox: false,
-    })
+    context =
+      name === "firefox"
+        ? await firefox.launchPersistentContext(profile, {
+            channel: "moz-firefox",
+            executablePath: process.env["FIREFOX_PATH"]!,
+          })
+        : await chromium.launchPersistentContext(profile, {
+            ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
+            args: ["--disable-gpu"],
+            chromiumSandbox: false,
+          })
   }
   await launch()
   return {
