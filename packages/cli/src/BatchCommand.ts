@@ -95,13 +95,17 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
         FileSystem.FileSystem,
         Path.Path,
       )(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
-      if (Option.isSome(report) && resolve(report.value) === resolve(input)) {
-        return yield* new Usage({
-          reason: `The report would write over ${input}`,
-          nextStep: "Give --report another name.",
-        })
-      }
       const rows = yield* Rows.read(input, { sample: Option.getOrUndefined(sample), directory: output })
+      if (Option.isSome(report)) {
+        const paths = [input, ...rows.flatMap(({ sample, output }) => [sample, output])]
+        const lost = paths.find((path) => resolve(path) === resolve(report.value))
+        if (lost !== undefined) {
+          return yield* new Usage({
+            reason: `The report would write over ${lost}`,
+            nextStep: "Give --report another name.",
+          })
+        }
+      }
       if (output !== "") yield* Effect.ignore(fs.makeDirectory(output, { recursive: true }))
       const written = Option.isSome(report) ? yield* Report.open(report.value) : undefined
       const { tasks, words } = tally(rows.length)

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { accessSync, constants, existsSync, statfsSync } from "node:fs"
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { checkKey } from "./LoginCommand.ts"
 import * as NextStep from "./NextStep.ts"
@@ -52,9 +52,32 @@ const scarceBytes = 100_000_000
 /** The nearest directory that exists: what is missing of a path is made in it. */
 const existing = (path: string): string => (existsSync(path) ? path : existing(dirname(path)))
 
+const placeSteps: Readonly<Record<string, string>> = {
+  journal: "Mend that, or set XDG_STATE_HOME to another place: no job can be begun without it.",
+  here: "Give yourself permission for it, or save to another place with -o.",
+}
+
+const unusable = (name: string, message: string, nextStep = placeSteps[name] ?? "Mend that."): Finding => ({
+  name,
+  state: "bad",
+  message,
+  nextStep,
+  code: ExitCode.output,
+})
+
+/** The working directory, which may have been removed under the shell. */
+const here = (): Finding => {
+  try {
+    return disk("here", process.cwd())
+  } catch {
+    return unusable("here", "the working directory was removed", "Go to another one (cd ~).")
+  }
+}
+
 const disk = (name: string, path: string): Finding => {
   try {
     const directory = existing(path)
+    if (!statSync(directory).isDirectory()) return unusable(name, `${path} cannot be made: ${directory} is a file`)
     accessSync(directory, constants.W_OK)
     const { bavail, bsize } = statfsSync(directory)
     const free = bavail * bsize
@@ -62,8 +85,7 @@ const disk = (name: string, path: string): Finding => {
       ? trouble(name, `${path} has ${bytes(free)} left`, "Make room: results and the journal need some.")
       : good(name, `${path}, ${bytes(free)} left`)
   } catch (error) {
-    const message = `${path} cannot be written: ${reasonOf(error)}`
-    return { name, state: "bad", message, nextStep: "Give yourself permission for it.", code: ExitCode.output }
+    return unusable(name, `${path} cannot be written: ${reasonOf(error)}`)
   }
 }
 
@@ -107,7 +129,7 @@ const clock = (date: string | undefined): ReadonlyArray<Finding> => {
 /** Every finding, in the order in which one depends on another. */
 export const findings = (baseUrlFlag: Option.Option<string>): Effect.Effect<ReadonlyArray<Finding>> =>
   Effect.gen(function* () {
-    const machine = [disk("journal", defaultJournal()), disk("here", process.cwd()), proxy()]
+    const machine = [disk("journal", defaultJournal()), here(), proxy()]
     const settings = yield* Effect.result(Settings.resolve(baseUrlFlag))
     if (settings._tag === "Failure") return [...machine, bad("settings", settings.failure)]
     const { baseUrl, apiKey, allowInsecure } = settings.success

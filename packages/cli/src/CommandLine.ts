@@ -5,7 +5,10 @@ import * as Option from "effect/Option"
 import type * as Connection from "./Connection.ts"
 
 /** A command line, with the flags that lead to the same server. */
-export const commandLine = (words: ReadonlyArray<string>, { baseUrl, local, data }: Connection.Options): string =>
+export const commandLine = (
+  words: ReadonlyArray<string>,
+  { baseUrl, local, data }: Connection.Options = { baseUrl: Option.none(), local: false, data: Option.none() },
+): string =>
   [
     "voiceclone",
     ...words,

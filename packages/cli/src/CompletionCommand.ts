@@ -7,9 +7,39 @@ import { put } from "./StandardStreams.ts"
 /** The shells that there are completions for. */
 export const shells = ["bash", "zsh", "fish", "powershell"] as const
 
+/**
+ * What is completed by the names of files. To the parser they are plain text: what stands in them is told as it was
+ * given, and `-` is a file too.
+ */
+const paths: Readonly<Record<string, "file" | "directory" | "either">> = {
+  sample: "file",
+  "text-file": "file",
+  file: "file",
+  jobs: "either",
+  source: "either",
+  output: "either",
+  report: "file",
+  config: "file",
+  directory: "directory",
+  data: "directory",
+  "engine-dir": "directory",
+}
+
+const withPath = <A extends { readonly name: string; readonly type: { readonly _tag: string } }>(word: A): A => {
+  const pathType = word.type._tag === "String" ? paths[word.name] : undefined
+  return pathType === undefined ? word : { ...word, type: { _tag: "Path", pathType } }
+}
+
+const withPaths = (command: Completions.CommandDescriptor): Completions.CommandDescriptor => ({
+  ...command,
+  flags: command.flags.map(withPath),
+  arguments: command.arguments.map(withPath),
+  subcommands: command.subcommands.map(withPaths),
+})
+
 /** The script that makes a shell complete the command tree. */
 export const script = (tree: Command.Command.Any, shell: Completions.Shell): string =>
-  `${Completions.generate("voiceclone", shell, Completions.fromCommand(tree)).trimEnd()}\n`
+  `${Completions.generate("voiceclone", shell, withPaths(Completions.fromCommand(tree))).trimEnd()}\n`
 
 /** `tree` is what it belongs to itself. */
 export const completion = (tree: () => Command.Command.Any) =>

@@ -2,10 +2,10 @@
  * Where an embedded server keeps its data when it isn't told, and where voice models are (XDG Base Directory
  * Specification).
  */
-import { homedir } from "node:os"
 import { join } from "node:path"
+import * as BaseDirectory from "./BaseDirectory.ts"
 
-const dataHome = (): string => join(process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "voiceclone")
+const dataHome = (): string => join(BaseDirectory.named("XDG_DATA_HOME", ".local", "share"), "voiceclone")
 
 export const defaultDataDirectory = (): string => join(dataHome(), "server")
 

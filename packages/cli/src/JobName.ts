@@ -6,8 +6,13 @@ import { relative } from "node:path"
 
 /** A path as seen from here, where that is shorter. */
 export const fromHere = (path: string): string => {
-  const seen = relative("", path)
-  return seen !== "" && seen.length < path.length ? seen : path
+  try {
+    const seen = relative("", path)
+    return seen !== "" && seen.length < path.length ? seen : path
+  } catch {
+    // the working directory was removed
+    return path
+  }
 }
 
 /** Where its speech is to be saved, where that is known. */

@@ -4,10 +4,12 @@ import * as Effect from "effect/Effect"
 import { accessSync, constants } from "node:fs"
 import { spawn } from "node:child_process"
 import { delimiter, join } from "node:path"
+import { commandLine } from "./CommandLine.ts"
 import { Display } from "./Display.ts"
 import { ExitCode } from "./ExitCode.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
+import { reasonOf } from "./SystemError.ts"
 import { Usage } from "./Usage.ts"
 import { readAudio } from "./VerifyCommand.ts"
 
@@ -37,12 +39,21 @@ const find = (program: string): string | undefined =>
     })
 
 const run = (path: string, args: ReadonlyArray<string>) =>
-  Effect.callback<number>((resume) => {
-    const child = spawn(path, args, { stdio: ["ignore", "ignore", "inherit"] })
-    child.on("error", () => resume(Effect.succeed(1)))
-    child.on("close", (code) => resume(Effect.succeed(code ?? 1)))
+  Effect.callback<{ readonly code: number; readonly said: string }>((resume) => {
+    const child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe"] })
+    let said = ""
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(-2000)))
+    child.on("error", (error) => resume(Effect.succeed({ code: 1, said: reasonOf(error) })))
+    child.on("close", (code) => resume(Effect.succeed({ code: code ?? 1, said })))
     return Effect.sync(() => void child.kill())
   })
+
+/** Players say most about the cause at the end. */
+const lastLine = (text: string): string | undefined =>
+  text
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .findLast((line) => line !== "")
 
 const file = Argument.String("file").pipe(Argument.withDescription("An audio file"))
 
@@ -51,7 +62,9 @@ export const play = Command.make("play", { file, json: Flags.connection.json }, 
     { json },
     Effect.gen(function* () {
       const display = yield* Display
-      yield* readAudio(file)
+      if ((yield* readAudio(file)).byteLength === 0) {
+        return yield* new Usage({ reason: `There is nothing in ${file}`, nextStep: "Give the path of a WAV file." })
+      }
       const found = players.map(([program, ...flags]) => ({ program, flags, path: find(program) }))
       const player = found.find(({ path }) => path !== undefined)
       if (player?.path === undefined) {
@@ -62,10 +75,10 @@ export const play = Command.make("play", { file, json: Flags.connection.json }, 
       }
       yield* display.live(`Playing ${file} by ${player.program}`)
       // a name that begins with a hyphen is no flag of the player
-      const code = yield* run(player.path, [...player.flags, file.startsWith("-") ? `./${file}` : file])
+      const { code, said } = yield* run(player.path, [...player.flags, file.startsWith("-") ? `./${file}` : file])
       if (code === 0) return yield* display.event({ _tag: "Played", file, player: player.program })
-      const message = `${player.program} could not play ${file} (it ended with ${code})`
-      const nextStep = `Look at the file: voiceclone verify ${file}`
+      const message = `${player.program} could not play ${file}: ${lastLine(said) ?? `it ended with ${code}`}`
+      const nextStep = `Look at the file: ${commandLine(["verify", file])}`
       yield* display.problem(message, { _tag: "Failed", error: "NotPlayed", message, nextStep })
       yield* display.advice(nextStep)
       return yield* new Session.Ended({ code: ExitCode.output })

@@ -113,7 +113,12 @@ export const read = Effect.fnUntraced(
   },
   (rows, input) =>
     Effect.catchTag(rows, "PlatformError", (error) =>
-      Effect.fail(refuse(`Cannot read the jobs in ${input}: ${reasonOf(error)}`)),
+      Effect.fail(
+        refuse(
+          `Cannot read the jobs in ${input}: ${reasonOf(error)}`,
+          "Give the path of a CSV or JSON lines file, or of a folder of .txt files: see voiceclone batch --help.",
+        ),
+      ),
     ),
 )
 

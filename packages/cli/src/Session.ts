@@ -13,12 +13,22 @@ import { Display, layer as layerDisplay } from "./Display.ts"
 import { type CommandError, of as exitCodeOf } from "./ExitCode.ts"
 import * as Narrator from "./Narrator.ts"
 import * as NextStep from "./NextStep.ts"
+import { Usage } from "./Usage.ts"
 
 /** The command is over and has said why. */
 export class Ended extends Data.TaggedError("Ended")<{ readonly code: number }> {
   override readonly [Runtime.errorExitCode] = this.code
   override readonly [Runtime.errorReported] = false
 }
+
+/** Whether a relative path was asked for in a working directory that was removed under the shell. */
+const isHomeless = (defect: unknown): boolean => (defect as NodeJS.ErrnoException | undefined)?.syscall === "uv_cwd"
+
+const removedDirectory = (): Usage =>
+  new Usage({
+    reason: "The working directory was removed",
+    nextStep: "Go to another one (cd ~), then run the same command again.",
+  })
 
 interface Options extends Omit<NextStep.Situation, "task"> {
   readonly json: boolean
@@ -62,7 +72,8 @@ export const alone = <E extends CommandError, R>(
         process.exitCode = 0
         return display.step("Stopped")
       }),
-      Effect.catchIf((error: E | Ended): error is E => error._tag !== "Ended", failed),
+      Effect.catchDefect((defect) => (isHomeless(defect) ? Effect.fail(removedDirectory()) : Effect.die(defect))),
+      Effect.catchIf((error: E | Usage | Ended): error is E | Usage => error._tag !== "Ended", failed),
     )
   }).pipe(Effect.provide(layerDisplay(json)))
 

@@ -17,8 +17,8 @@ import {
   statSync,
   writeSync,
 } from "node:fs"
-import { homedir } from "node:os"
 import { dirname, join } from "node:path"
+import * as BaseDirectory from "./BaseDirectory.ts"
 import { reasonOf } from "./SystemError.ts"
 import { Usage } from "./Usage.ts"
 
@@ -27,7 +27,7 @@ export const names = ["base-url", "allow-insecure"] as const
 export type Name = (typeof names)[number]
 export type Config = Readonly<Partial<Record<Name, string>>>
 
-const directory = (): string => join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "voiceclone")
+const directory = (): string => join(BaseDirectory.named("XDG_CONFIG_HOME", ".config"), "voiceclone")
 
 export const configFile = (): string => join(directory(), "config.json")
 export const credentialsFile = (): string => join(directory(), "credentials.json")

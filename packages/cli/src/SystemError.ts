@@ -8,8 +8,8 @@ import { getSystemErrorMap } from "node:util"
 export const reasonOf = (error: unknown): string => {
   for (let cause = error; Predicate.isObject(cause);) {
     if (Predicate.hasProperty(cause, "errno") && Predicate.isNumber(cause.errno)) {
-      const known = getSystemErrorMap().get(cause.errno)
-      if (known !== undefined) return known[1]
+      const [code, words] = getSystemErrorMap().get(cause.errno) ?? []
+      if (words !== undefined) return code === "EISDIR" ? "it is a directory" : words
     }
     cause = Predicate.hasProperty(cause, "reason") && Predicate.isObject(cause.reason) ? cause.reason : causeOf(cause)
   }

@@ -4,8 +4,8 @@
  */
 import { fstatSync } from "node:fs"
 import { enableCompileCache, createRequire } from "node:module"
-import { homedir } from "node:os"
 import { join } from "node:path"
+import * as BaseDirectory from "./BaseDirectory.ts"
 import * as Instant from "./Instant.ts"
 import * as Shortcut from "./Shortcut.ts"
 
@@ -17,7 +17,7 @@ const rememberCompiledCode = (): void => {
   try {
     enableCompileCache?.(
       process.env["NODE_COMPILE_CACHE"] ??
-        join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "voiceclone", "compiled"),
+        join(BaseDirectory.named("XDG_CACHE_HOME", ".cache"), "voiceclone", "compiled"),
     )
   } catch {
     // without a home, every run is a first one

@@ -141,6 +141,12 @@ describe("batch", () => {
       /would write over jobs/,
       ["--report", "./jobs"],
     ],
+    [
+      "a report that would write over a sample",
+      "text,sample\nHi,anna.wav\n",
+      /would write over anna\.wav/,
+      ["--report", "./anna.wav"],
+    ],
   ]
   it.concurrent.for(cases)("refuses %s, before anything is paid for", async ([, text, cause, more = []]) => {
     await using job = await ready()

@@ -9,16 +9,30 @@ beforeAll(build, 60_000)
 /** What is expected: `VOICECLONE_WRITE_SCREENS=1` writes it anew, for you to read and to commit. */
 const transcript = fileURLToPath(new URL("screens.txt", import.meta.url))
 
+/** A PocketTTS model of arithmetic. */
+const model = fileURLToPath(new URL("../../server/test/pocket.tar.bz2", import.meta.url))
+
+/** What runs until it is stopped, and the last that it says before. */
+const endless: ReadonlyArray<readonly [command: RegExp, ready: RegExp]> = [
+  [/^serve .*--data/, /Stop it with|"Listening"/],
+]
+
 const columns = 160
 
-/** Each command, in an order in which one leads to the next. TASK is the task that the last create has printed. */
+/** Each command, in an order in which one leads to the next. TASK and KEY_ID are what was created last. */
 const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
+  ["completion bsh"],
   ["whoami"],
   ["login", "KEY"],
   ["whoami"],
   ["config list"],
   ["config set allow-insecure true"],
+  ["config list"],
   ["config unset allow-insecure"],
+  ["config set base-url https://voices.example.com/api"],
+  ["config set base-url nowhere"],
+  ["config set colour blue"],
+  ["config unset base-url"],
   ["list"],
   ["clone voice.wav --text 'Good morning.' -o speech.wav"],
   ["clone voice.wav --text 'Good morning.' -o speech.wav"],
@@ -43,11 +57,24 @@ const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
   ["play none.wav"],
   ["keys create dora --data keys"],
   ["keys list --data keys"],
-  ["keys revoke none --data keys"],
+  ["keys revoke KEY_ID --data keys"],
+  ["keys revoke KEY_ID --data keys"],
+  ["keys list --data keys"],
+  ["keys create 'a b' --data keys"],
   ["engine list"],
   ["engine check out"],
+  ["engine check none"],
   ["engine install none.tar"],
+  ["engine install jobs.csv"],
+  ["engine install out"],
+  ["engine install pocket.tar.bz2"],
+  ["engine install pocket.tar.bz2"],
+  ["engine list"],
+  ["backup copy --data none"],
   ["serve --port 99999"],
+  ["serve --port 0 --data mine --engine fixed --log-level none"],
+  ["backup copy --data mine"],
+  ["backup copy --data mine"],
   ["doctor"],
   ["logout"],
   ["logout"],
@@ -60,6 +87,7 @@ const settled = (text: string, place: Workplace, port: string): string =>
   text
     .replaceAll(place.path, "/place")
     .replaceAll(`:${port}/`, ":PORT/")
+    .replaceAll(/(127\.0\.0\.1):\d+\/api/g, "$1:PORT/api")
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, "00000000-0000-0000-0000-000000000000")
     .replaceAll(/\d{4}-\d\d-\d\d([ T])\d\d:\d\d(:\d\d\.\d{3}Z)?/g, (time) => time.replaceAll(/\d/g, "0"))
     .replaceAll(/vc_[\w-]+/g, "vc_KEY")
@@ -83,6 +111,18 @@ const lines = (mark: string, text: string): ReadonlyArray<string> =>
     .filter((line, index, all) => !isPassing(line) && (line !== "" || index < all.length - 1))
     .map((line) => `  ${mark} ${line}`.trimEnd())
 
+const readyOf = (line: string) => endless.find(([command]) => command.test(line))?.[1]
+
+/** Ends what would not end by itself, as Ctrl-C does. */
+const stopped = async (line: string, { child, ended, seen }: ReturnType<Workplace["start"]>): Promise<Outcome> => {
+  const ready = readyOf(line)
+  if (ready === undefined) return ended
+  await seen(ready)
+  if (child.stdin === null) child.kill("SIGINT")
+  else child.stdin.write("\u0003")
+  return ended
+}
+
 describe("every command", () => {
   const home = new Workplace()
   let baseUrl = ""
@@ -101,6 +141,7 @@ describe("every command", () => {
   ) => {
     using place = new Workplace()
     copyFileSync(sample, place.inside("voice.wav"))
+    copyFileSync(model, place.inside("pocket.tar.bz2"))
     writeFileSync(place.inside("jobs.csv"), "text,output\nOne,one.wav\nTwo,two.wav\n")
     mkdirSync(place.inside("bin"))
     // the first player that is looked for, wherever this runs
@@ -109,10 +150,17 @@ describe("every command", () => {
     const proxies = { HTTPS_PROXY: "", https_proxy: "", HTTP_PROXY: "", http_proxy: "", ALL_PROXY: "" }
     const env = { PATH, ...proxies, VOICECLONE_BASE_URL: baseUrl, NO_COLOR: "1", XDG_DATA_HOME: place.inside("data") }
     let task = ""
+    let keyId = ""
     const told: Array<string> = []
     for (const [line, stdin] of commands) {
-      const outcome = await run(place, line.replace("TASK", task), env, stdin?.replace("KEY", key))
+      const outcome = await run(
+        place,
+        line.replace("TASK", task).replace("KEY_ID", keyId),
+        env,
+        stdin?.replace("KEY", key),
+      )
       if (line.startsWith("create")) task = /[\da-f]{8}-[\da-f-]{27}/.exec(outcome.stdout)?.[0] ?? ""
+      if (line.startsWith("keys create")) keyId = /key_[\da-f]+/.exec(outcome.stdout)?.[0] ?? keyId
       const port = /:(\d+)\//.exec(baseUrl)?.[1] ?? ""
       told.push(settled((await tell(outcome, place)).join("\n"), place, port))
     }
@@ -126,24 +174,29 @@ describe("every command", () => {
       const [piped, seen, json] = await Promise.all([
         session(
           "key-of-anna",
-          (place, line, env, stdin) => place.run(quote(line), env, stdin),
+          (place, line, env, stdin) => stopped(line, place.start(quote(line), env, stdin)),
           async ({ code, stdout, stderr }) => [`pipe: ${code}`, ...lines("|", stdout), ...lines("!", stderr)],
         ),
         session(
           "key-of-ben",
           async (place, line, env, stdin) => {
-            const started = place.terminal(line, env, columns, stdin === undefined ? "ignore" : "pipe")
+            const started = place.terminal(
+              line,
+              env,
+              columns,
+              stdin === undefined && readyOf(line) === undefined ? "ignore" : "pipe",
+            )
             if (stdin !== undefined) {
               await started.seen(/API key/)
               started.child.stdin?.write(`${stdin}\r`)
             }
-            return started.ended
+            return stopped(line, started)
           },
           async ({ code, bytes }) => [`terminal: ${code}`, ...lines(">", (await screen(bytes, columns)).join("\n"))],
         ),
         session(
           "key-of-carl",
-          (place, line, env, stdin) => place.run([...quote(line), "--json"], env, stdin),
+          (place, line, env, stdin) => stopped(line, place.start([...quote(line), "--json"], env, stdin)),
           async (outcome) => {
             assert.strictEqual(outcome.stderr, "")
             return [`json: ${outcome.code} ${jsonLines(outcome).at(-1)._tag}`]

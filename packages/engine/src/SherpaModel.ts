@@ -122,6 +122,13 @@ const look = async (directory: string): Promise<SherpaModel | undefined> => {
   }
 }
 
+const unreadable = (path: string, error: unknown): string => {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === "ENOENT") return `There is no directory ${path}.`
+  if (code === "ENOTDIR") return `${path} is not a directory.`
+  return `The model directory ${path} cannot be read${code === undefined ? "" : ` (${code})`}.`
+}
+
 /** The model of a directory, whole or not. Fails where there is none. */
 export const checkModel = Effect.fnUntraced(function* (
   directory: string,
@@ -129,8 +136,7 @@ export const checkModel = Effect.fnUntraced(function* (
   const path = resolve(directory)
   const model = yield* Effect.tryPromise({
     try: () => look(path),
-    catch: (cause) =>
-      new EngineUnavailable({ retryable: false, detail: `The model directory ${path} cannot be read.`, cause }),
+    catch: (cause) => new EngineUnavailable({ retryable: false, detail: unreadable(path, cause), cause }),
   })
   if (model !== undefined) return model
   const detail = `${path} holds no ZipVoice and no PocketTTS model for sherpa-onnx.`

@@ -50,7 +50,7 @@ describe("SherpaModel", () => {
   it.live.each(["nowhere", "."])("says that %s holds no model", (name) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(checkModel(inside(name)))
-      assert.match(error.message, name === "." ? /holds no ZipVoice and no PocketTTS/ : /cannot be read/)
+      assert.match(error.message, name === "." ? /holds no ZipVoice and no PocketTTS/ : /There is no directory/)
     }),
   )
 })

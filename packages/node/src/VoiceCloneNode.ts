@@ -15,7 +15,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
 import { homedir } from "node:os"
-import { join } from "node:path"
+import { isAbsolute, join } from "node:path"
 import * as DigestNode from "./DigestNode.ts"
 import * as HttpClientNode from "./HttpClientNode.ts"
 import * as ProcessIdentityNode from "./ProcessIdentityNode.ts"
@@ -30,9 +30,15 @@ export interface Options extends VoiceCloneClient.Options, HttpClientNode.Option
   readonly journal?: string | false | undefined
 }
 
-/** `$XDG_STATE_HOME/voiceclone/jobs`, or `~/.local/state/voiceclone/jobs` (XDG Base Directory Specification). */
-export const defaultJournal = (): string =>
-  join(process.env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), "voiceclone", "jobs")
+/**
+ * `$XDG_STATE_HOME/voiceclone/jobs`, or `~/.local/state/voiceclone/jobs` (XDG Base Directory Specification). A variable
+ * that is no absolute path is ignored, as that says: each working directory would have a journal of its own, and a job
+ * would be paid twice.
+ */
+export const defaultJournal = (): string => {
+  const told = process.env["XDG_STATE_HOME"] ?? ""
+  return join(isAbsolute(told) ? told : join(homedir(), ".local", "state"), "voiceclone", "jobs")
+}
 
 /** Everything a job needs, and the filesystem that it saves to. */
 export type Services =

@@ -14,6 +14,7 @@ import { constants } from "node:fs"
 import { access, copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { reasonOf } from "./internal/systemError.ts"
 import { type BlobKind, resultOf, sampleOf } from "./BlobStore.ts"
 
 /** No copy was made. */
@@ -147,7 +148,7 @@ export const run = async (dataDirectory: string, target: string): Promise<Conten
     await rm(part, { recursive: true, force: true }).catch(() => {})
     if (cause instanceof BackupFailed) throw cause
     throw new BackupFailed({
-      reason: cause instanceof Error ? cause.message : String(cause),
+      reason: reasonOf(cause),
       nextStep: "Check space and permissions of both directories.",
       cause,
     })

@@ -7,6 +7,7 @@
  */
 import { readFileSync } from "node:fs"
 import { nearest } from "./internal/nearest.ts"
+import { reasonOf } from "./internal/systemError.ts"
 import { settings } from "./Settings.ts"
 
 /** What stands in the file, as the environment would have it. */
@@ -26,7 +27,7 @@ export const read = (path: string, problems: Array<string>): ReadonlyMap<string,
   } catch (error) {
     // Not in V8's words: they quote the text around a mistake, which may be a key.
     const { code } = error as NodeJS.ErrnoException
-    problems.push(`${path} ${code === undefined ? "is not JSON" : `cannot be read (${code})`}`)
+    problems.push(`${path} ${code === undefined ? "is not JSON" : `cannot be read: ${reasonOf(error)}`}`)
     return said
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import { DatabaseSync } from "node:sqlite"
+import { reasonOf } from "./internal/systemError.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import { DataDirectoryUnusable } from "./ServerError.ts"
 
@@ -102,7 +103,7 @@ const unusable = (path: string, cause: PlatformError) =>
     reason:
       cause.reason._tag === "AlreadyExists" || cause.reason._tag === "BadResource"
         ? "it is not a directory"
-        : `it cannot be made (${cause.reason._tag})`,
+        : `it cannot be made: ${reasonOf(cause)}`,
     nextStep: writable,
     cause,
   })

@@ -12,10 +12,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Engine from "./Engine.ts"
 import * as EngineOptions from "./EngineOptions.ts"
 import * as ModelInstall from "./ModelInstall.ts"
-import type { EngineUnusable } from "./ServerError.ts"
+import { EngineUnusable } from "./ServerError.ts"
 
 /** An engine that can be chosen. */
 export interface EngineChoice {
@@ -33,6 +32,8 @@ export const list = (environment: EngineOptions.Environment): ReadonlyArray<Engi
   return EngineOptions.engines.map(({ engine, summary }) => ({ engine, summary, isChosen: engine === chosen }))
 }
 
+const nextStep = "Install what is missing, or give the directory of another model."
+
 /** Looks at a model's directory, then loads the model. Rejects with `EngineUnusable`, which says what is wrong with it. */
 export const check = async (directory: string): Promise<SherpaModel> => {
   const load = Effect.flatMap(Synthesizer, ({ ready }) => ready).pipe(
@@ -40,7 +41,10 @@ export const check = async (directory: string): Promise<SherpaModel> => {
   )
   const exit = await Effect.runPromiseExit(
     Effect.andThen(load, checkModel(directory)).pipe(
-      Effect.mapError((error: EngineUnavailable): EngineUnusable => Engine.unusable("sherpa", error)),
+      Effect.mapError(
+        ({ cause, detail }: EngineUnavailable) =>
+          new EngineUnusable({ engine: "sherpa", reason: detail, nextStep, cause }),
+      ),
     ),
   )
   if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)

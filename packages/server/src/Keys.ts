@@ -21,6 +21,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import * as Database from "./Database.ts"
+import { reasonOf } from "./internal/systemError.ts"
 import { KeyStore, type OwnerInvalid } from "./KeyStore.ts"
 import * as Migrations from "./Migrations.ts"
 import * as PostgresClient from "./PostgresClient.ts"
@@ -54,7 +55,12 @@ const using = async <A, E>(place: Place, use: Effect.Effect<A, E, KeyStore>): Pr
       ? Database.unreachable(url, cause)
       : new DataDirectoryUnusable({
           path,
-          reason: `its tasks.sqlite cannot be used (${cause.message})`,
+          reason:
+            (cause as NodeJS.ErrnoException).syscall === "mkdir"
+              ? isFileThere(cause)
+                ? "it is not a directory"
+                : `it cannot be made: ${reasonOf(cause)}`
+              : `its tasks.sqlite cannot be used: ${reasonOf(cause)}`,
           nextStep: "Check its files and their permissions, or choose another data directory.",
           cause,
         })
@@ -78,6 +84,8 @@ const using = async <A, E>(place: Place, use: Effect.Effect<A, E, KeyStore>): Pr
   if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
   return exit.value
 }
+
+const isFileThere = (error: Error) => ["EEXIST", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")
 
 const isSql = (error: unknown): error is Error =>
   ["SqlError", "MigrationError"].includes((error as { readonly _tag?: string })._tag ?? "")

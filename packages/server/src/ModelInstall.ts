@@ -6,6 +6,7 @@ import { checkModel, problemOf, type SherpaModel } from "@voiceclone/engine/Sher
 import * as Effect from "effect/Effect"
 import { cp, mkdir, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { basename, join, resolve } from "node:path"
+import { reasonOf } from "./internal/systemError.ts"
 import { unpack } from "./internal/unpack.ts"
 import { EngineUnusable } from "./ServerError.ts"
 
@@ -21,10 +22,10 @@ export interface Options {
 
 const draftPrefix = ".installing-"
 
+const given = "Give the address of a model's archive, or the path of one, or a model's directory."
+
 const unusable = (reason: string, nextStep: string, cause?: unknown) =>
   new EngineUnusable({ engine: "sherpa", reason, nextStep, cause })
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** The name in the archive's or the directory's own words, as long as it is one. */
 const checkName = (name: string): Effect.Effect<string, EngineUnusable> =>
@@ -79,12 +80,16 @@ export const install = Effect.fnUntraced(function* ({
   source,
 }: Options): Effect.fn.Return<SherpaModel, EngineUnusable> {
   const from = resolve(source)
-  const tryFiles = <A>(work: () => Promise<A>, what: string) =>
+  const tryFiles = <A>(
+    work: () => Promise<A>,
+    what: string,
+    nextStep = "Mend that, then run the same command again.",
+  ) =>
     Effect.tryPromise({
       try: work,
-      catch: (error) => unusable(`${what}: ${reasonOf(error)}`, "Mend that, then run the same command again.", error),
+      catch: (error) => unusable(`${what}: ${reasonOf(error)}`, nextStep, error),
     })
-  const info = yield* tryFiles(() => stat(from), `the model ${source} cannot be read`)
+  const info = yield* tryFiles(() => stat(from), `the model ${source} cannot be read`, given)
   return yield* Effect.acquireUseRelease(
     tryFiles(async () => {
       await mkdir(models, { recursive: true })
@@ -98,7 +103,7 @@ export const install = Effect.fnUntraced(function* ({
         yield* tryFiles(() => cp(from, inside, { recursive: true, dereference: true }), "the model cannot be copied")
       } else {
         yield* tryFiles(() => mkdir(inside), "the model cannot be unpacked")
-        yield* tryFiles(() => unpack(from, inside), `the archive ${source} cannot be unpacked`)
+        yield* tryFiles(() => unpack(from, inside), `the archive ${source} cannot be unpacked`, given)
       }
       const root = yield* tryFiles(() => (info.isDirectory() ? Promise.resolve(inside) : rootOf(inside)), "it is gone")
       const own = info.isDirectory()
@@ -108,11 +113,7 @@ export const install = Effect.fnUntraced(function* ({
           : basename(root)
       const name = yield* checkName(wanted ?? own)
       const found = yield* Effect.mapError(checkModel(root), ({ cause }) =>
-        unusable(
-          `${source} holds no ZipVoice and no PocketTTS model for sherpa-onnx`,
-          "Give the address of a model's archive, or a model's directory.",
-          cause,
-        ),
+        unusable(`${source} holds no ZipVoice and no PocketTTS model for sherpa-onnx`, given, cause),
       )
       const problem = problemOf({ ...found, directory: source })
       if (problem !== undefined) return yield* unusable(problem, "Fetch it anew, or add what is missing.")

@@ -115,7 +115,7 @@ describe("Engine", () => {
           "Cannot use the engine http: The speech service cannot be reached (ECONNREFUSED)",
           "Cannot use the engine http: The speech service refuses the key",
           "Cannot use the engine http: The speech service's key would travel in the clear; its address needs https",
-          `Cannot use the engine sherpa: The model directory ${join(directory, "nowhere")} cannot be read`,
+          `Cannot use the engine sherpa: There is no directory ${join(directory, "nowhere")}`,
         ],
       )
     }).pipe(Effect.scoped),

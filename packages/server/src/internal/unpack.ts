@@ -51,7 +51,8 @@ export const unpack = async (archive: string, directory: string): Promise<void> 
       return refusal === undefined
     },
   })
-  await pipeline(createReadStream(archive), await unpacking(archive), extraction)
+  const unpacked = await unpacking(archive)
+  await pipeline(createReadStream(archive), unpacked, extraction)
   if (refusal !== undefined) throw refusal
   if (entries === 0) throw new Error("it is empty")
 }

@@ -1,0 +1,35 @@
+import { assert, beforeAll, describe, it } from "vitest"
+import { existsSync, mkdirSync } from "node:fs"
+import { assertRefusal, build, jsonLines, sample, Workplace } from "./command.ts"
+
+beforeAll(build, 60_000)
+
+describe.runIf(process.platform === "linux")("a working directory that was removed", () => {
+  const inNone = (command: string) => `mkdir gone; cd gone; rmdir ../gone; ${command}`
+
+  it("is named as the cause by what needs it, before anything is paid for", async () => {
+    using place = new Workplace()
+    const env = { VOICECLONE_API_KEY: "key", VOICECLONE_BASE_URL: "http://127.0.0.1:1/api" }
+    const clone = `voiceclone clone '${sample}' --text Hello. -o speech.wav`
+    assertRefusal(await place.shell(inNone(clone), env), 2, /The working directory was removed/, /Go to another one/)
+    const json = await place.shell(inNone(`${clone} --json`), env)
+    assert.deepStrictEqual(jsonLines(json).at(-1)._tag, "Failed")
+  })
+
+  it("keeps nothing from what does without it", async () => {
+    using place = new Workplace()
+    const listed = await place.shell(inNone("voiceclone list"))
+    assert.deepStrictEqual([listed.code, listed.stderr], [0, ""])
+  })
+})
+
+describe("XDG variables that are no absolute path", () => {
+  it("are ignored, as the specification has it", async () => {
+    using place = new Workplace()
+    mkdirSync(place.inside("home"))
+    const env = { HOME: place.inside("home"), XDG_CONFIG_HOME: "config", XDG_STATE_HOME: "state" }
+    assert.strictEqual((await place.run(["config", "set", "allow-insecure", "true"], env)).code, 0)
+    assert.isTrue(existsSync(place.inside("home", ".config", "voiceclone", "config.json")))
+    assert.include((await place.run(["list"], env)).stdout, place.inside("home", ".local", "state", "voiceclone"))
+  })
+})
