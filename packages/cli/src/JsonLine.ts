@@ -178,7 +178,7 @@ const outcomes = [
       version: String,
       languages: Schema.Array(String),
       kind: String,
-      summary: optionalKey(String),
+      summary: String,
     }),
     database: optionalKey(String),
     apiKey: optionalKey(String),

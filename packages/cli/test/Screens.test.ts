@@ -86,6 +86,8 @@ const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
 const settled = (text: string, place: Workplace, port: string): string =>
   text
     .replaceAll(place.path, "/place")
+    // a terminal shows the key, mostly before what the command says
+    .replaceAll("^C", "")
     .replaceAll(`:${port}/`, ":PORT/")
     .replaceAll(/(127\.0\.0\.1):\d+\/api/g, "$1:PORT/api")
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, "00000000-0000-0000-0000-000000000000")

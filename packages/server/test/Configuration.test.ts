@@ -136,7 +136,9 @@ describe("Configuration", () => {
   })
 
   it("says what is the matter with a file", () => {
-    assert.deepStrictEqual(problems({ flags: { config: "/nowhere.json" } }), ["/nowhere.json cannot be read: no such file or directory"])
+    assert.deepStrictEqual(problems({ flags: { config: "/nowhere.json" } }), [
+      "/nowhere.json cannot be read: no such file or directory",
+    ])
     assert.deepStrictEqual(problems({ file: "{" }), ["FILE is not JSON"])
     assert.deepStrictEqual(problems({ file: [] }), ["FILE is not a JSON object"])
     assert.deepStrictEqual(problems({ file: { config: "other.json" } }), [

@@ -76,7 +76,10 @@ describe("ModelInstall", () => {
       const page = join(directory, "model.tar.gz")
       writeFileSync(page, "<!doctype html>")
       assert.match(yield* refusal({ source: page, models }), /it is no tar archive, plain or packed by gzip or bzip2/)
-      assert.match(yield* refusal({ source: join(directory, "nowhere"), models }), /cannot be read: no such file or directory/)
+      assert.match(
+        yield* refusal({ source: join(directory, "nowhere"), models }),
+        /cannot be read: no such file or directory/,
+      )
       const other = join(directory, "other")
       mkdirSync(other)
       assert.match(yield* refusal({ source: other, models }), /holds no ZipVoice and no PocketTTS model/)
