@@ -55,7 +55,7 @@ describe("a text", () => {
     ["that is none", [], /There is no text: neither --text nor --text-file/],
     ["that is two", ["--text", "Hello.", "--text-file", "letter.txt"], /Both --text and --text-file/],
     ["in no file", ["--text-file", "none.txt"], /Cannot read the text file none\.txt: no such file/],
-    ["in a folder", ["--text-file", "."], /Cannot read the text file \.: illegal operation on a directory/],
+    ["in a folder", ["--text-file", "."], /Cannot read the text file \.: it is a directory/],
     ["in another encoding", ["--text-file", "-"], /not text in UTF-8/, Uint8Array.of(0x47, 0x72, 0xfc, 0xdf)],
     ["of nothing", ["--text-file", "-"], /The text is empty/],
   ]
