@@ -90,6 +90,10 @@ describe("play", () => {
     using place = new Workplace()
     assertRefusal(await place.run(["play", sample], { PATH: place.inside("bin") }), 2, /no player/, /Install one of/)
     player(place, "exit 3")
-    assertRefusal(await place.run(["play", sample], { PATH: place.inside("bin") }), 12, /aplay could not play .+: it ended with 3$/)
+    assertRefusal(
+      await place.run(["play", sample], { PATH: place.inside("bin") }),
+      12,
+      /aplay could not play .+: it ended with 3$/,
+    )
   })
 })
