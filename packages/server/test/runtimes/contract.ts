@@ -50,6 +50,7 @@ const Blobs = Layer.mock(BlobStore, {
   size: (name) => Effect.succeed(Option.fromNullishOr(blobs.get(name)?.length)),
   bytes: (name) => Effect.sync(() => blobs.get(name)!),
   stream: (name, { length, offset }) => Stream.make(blobs.get(name)!.subarray(offset, offset + length)),
+  copy: (name, { length, offset }, to) => to(blobs.get(name)!.subarray(offset, offset + length)),
   remove: (name) => Effect.sync(() => void blobs.delete(name)),
 })
 
