@@ -1,6 +1,6 @@
 /**
  * Answers what is asked most, a plain `task-status`, before the router does: with the same services and the same words,
- * at several times the rate. Whatever is unusual about a request, or about the answer to it, is left to the router.
+ * for less than half the CPU. Whatever is unusual about a request, or about the answer to it, is left to the router.
  */
 import { TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
 import * as Effect from "effect/Effect"
