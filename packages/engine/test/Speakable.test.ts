@@ -189,8 +189,8 @@ describe("Speakable", () => {
     const word = fc.stringMatching(/^[a-z]{2,12}$/u)
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
-        // The fewest are units after nothing, and none is an abbreviation without its stop.
-        const plain = words.filter((word) => !["vs", "etc"].includes(word)).join(" ")
+        // The fewest are units after nothing, and none is an abbreviation without its stop, or spoken otherwise.
+        const plain = words.filter((word) => !["vs", "etc", "ok", "asap"].includes(word)).join(" ")
         fc.pre(plain !== "" && Result.isSuccess(Effect.runSync(Effect.result(Speakable.inspect(plain)))))
         assert.strictEqual(texts(plain).join(" "), plain)
       }),
