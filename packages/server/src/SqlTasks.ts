@@ -97,9 +97,9 @@ export const layer = Layer.effect(
       execute: (id) => sql`select * from tasks where id = ${id}`,
     })
     const find = (id: string) => sure(one(id))
-    /** What is asked for over and over. Only for the one process that writes the table. */
+    /** What is asked for over and over. Only for the one process that writes the table; not many, as texts are long. */
     const known = yield* Cache.makeWith(find, {
-      capacity: 10_000,
+      capacity: 1000,
       timeToLive: (exit) => (Exit.isSuccess(exit) && Option.isSome(exit.value) ? Duration.infinity : Duration.zero),
     })
     const changed = (id: string) => Effect.andThen(Cache.invalidate(known, id), changes.announce(id))
