@@ -100,9 +100,11 @@ const asyncClone = HttpApiBuilder.group(
     const accept = yield* Upload.make
     return handlers.handleAll({
       createTask: Effect.fnUntraced(
-        function* ({ headers, payload }) {
+        function* ({ headers, payload, request }) {
           const key = yield* acknowledged(headers["idempotency-key"])
-          const { replayed, taskId } = yield* accept(payload, yield* Owner, key).pipe(
+          const declared = request.headers["content-length"]
+          const bytes = declared === undefined ? undefined : Number(declared)
+          const { replayed, taskId } = yield* accept(payload, yield* Owner, key, bytes).pipe(
             Effect.tapError((error) => (error instanceof TooManyRequests ? retryAfter(whenTasksEnd) : Effect.void)),
           )
           return HttpApiSchema.withHeaders({

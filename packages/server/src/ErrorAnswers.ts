@@ -57,12 +57,15 @@ const keptHeaders = ({ headers }: HttpServerResponse.HttpServerResponse): Record
 /** How much of a refused upload is taken in and thrown away, and for how long. */
 const patience = { bytes: 64 * 1024 * 1024, time: "10 seconds" } as const
 
-/**
- * Reads what is left of a refused request. A client that sends its whole body before it listens (Python's `requests`,
- * most browsers) would otherwise see a broken connection instead of the answer. One that asked with `Expect` waits.
- */
+/** Whether there may be a body that nobody has read yet. Who asked with `Expect` was told nothing, and sends none. */
+const hasBody = ({ headers, method }: HttpServerRequest): boolean =>
+  method !== "GET" &&
+  method !== "HEAD" &&
+  !("expect" in headers) &&
+  ("transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0)
+
+/** Reads what is left of a refused request. */
 const drain = (request: HttpServerRequest): Effect.Effect<void> => {
-  if (request.method === "GET" || request.method === "HEAD" || "expect" in request.headers) return Effect.void
   let read = 0
   return request.stream.pipe(
     Stream.takeWhile((bytes) => (read += bytes.byteLength) < patience.bytes),
@@ -71,6 +74,26 @@ const drain = (request: HttpServerRequest): Effect.Effect<void> => {
     Effect.ignoreCause,
     Effect.interruptible,
   )
+}
+
+/**
+ * The whole answer at once, which is not over before the request is: a client that sends its whole body before it
+ * listens (Python's `requests`, most browsers) would otherwise see a broken connection instead of the answer.
+ */
+const refusing = (
+  request: HttpServerRequest,
+  response: HttpServerResponse.HttpServerResponse,
+): HttpServerResponse.HttpServerResponse => {
+  const { body, headers, status, statusText } = response
+  if (body._tag !== "Uint8Array" || !hasBody(request)) return response
+  const isEndless = Number(request.headers["content-length"] ?? 0) > patience.bytes
+  return HttpServerResponse.stream(Stream.concat(Stream.succeed(body.body), Stream.fromEffectDrain(drain(request))), {
+    status,
+    statusText,
+    contentType: body.contentType,
+    contentLength: body.contentLength,
+    headers: isEndless ? { ...headers, connection: "close" } : headers,
+  })
 }
 
 /** Installs it for all routes. One step for each request, since each pays for it. */
@@ -82,9 +105,7 @@ export const layer = HttpRouter.middleware(
       RequestRecord.note(request, requestId, Context.getOrUndefined(context, ParentSpan))
       HttpEffect.appendPreResponseHandlerUnsafe(context, (request, response) => {
         const named = HttpServerResponse.setHeader(response, RequestId.header, requestId)
-        return response.status < 400
-          ? Effect.succeed(named)
-          : Effect.as(drain(request), detailed(request, named, requestId))
+        return Effect.succeed(response.status < 400 ? named : refusing(request, detailed(request, named, requestId)))
       })
       return effect.pipe(
         Effect.tapCause((cause) => (Cause.hasDies(cause) ? Effect.logError("A request failed", cause) : Effect.void)),

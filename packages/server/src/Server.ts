@@ -38,10 +38,10 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Path } from "effect/Path"
 import * as References from "effect/References"
-import { createServer, type Server as NodeServer, type ServerResponse, STATUS_CODES } from "node:http"
-import type { Duplex } from "node:stream"
+import { createServer, type Server as NodeServer, type ServerResponse } from "node:http"
 import { ApiKeys } from "./ApiKeys.ts"
 import type { BlobStore } from "./BlobStore.ts"
+import * as BrokenRequest from "./BrokenRequest.ts"
 import * as Database from "./Database.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 import * as FileBlobStore from "./FileBlobStore.ts"
@@ -177,8 +177,12 @@ const listener = Layer.unwrap(
     const server = createServer(timeouts)
     const watch = RequestWatch.watch(server, yield* Effect.context<never>())
     yield* StatusShortcut.install(server, watch)
-    server.on("clientError", answerMalformed)
-    UploadPace.watch(server, uploadPace, ({ socket }) => answerMalformed(tooSlow, socket))
+    // Node takes a request with `Expect: 100-continue` for another kind of event; curl sends each large form so.
+    server.on("checkContinue", (request, response) => watch(request, response, performance.now()))
+    BrokenRequest.install(server)
+    UploadPace.watch(server, uploadPace, ({ socket }, { headersSent }) =>
+      headersSent ? socket.destroy() : BrokenRequest.answer(socket, 408),
+    )
     return Layer.effectDiscard(closeStragglers(server)).pipe(
       Layer.provideMerge(
         NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout: shutdownTimeout }).pipe(
@@ -203,21 +207,6 @@ const reasons: Record<string, string> = {
   EADDRNOTAVAIL: "this machine has no such address",
   ENOTFOUND: "no such host is known",
 }
-
-/** What Node answers without asking anyone: a request that is no HTTP, too large a head, too slow a client. */
-const answerMalformed: (error: NodeJS.ErrnoException, socket: Duplex) => void = (error, socket) => {
-  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy()
-  const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400
-  const body = JSON.stringify({ detail: STATUS_CODES[status] })
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
-}
-
-const tooSlow: NodeJS.ErrnoException = Object.assign(new Error("The upload is too slow"), {
-  code: "ERR_HTTP_REQUEST_TIMEOUT",
-})
 
 /** Wildcard addresses are for listening; a client on this machine calls the loopback. */
 const callable = (host: string): string => {

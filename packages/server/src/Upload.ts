@@ -39,15 +39,19 @@ const sampleTooLong = (limits: Limits) =>
 
 const unprocessable = (detail: string) => new UnprocessableContent({ detail })
 
+/** The most bytes of a text; UTF-8 has up to 4 for a character. */
+const textBytes = ({ textLength }: Limits) => textLength * 4
+
+/** The most bytes of a form: the sample, the text, and a MiB for all the rest. */
+const formBytes = (limits: Limits) => limits.sampleBytes + textBytes(limits) + 1024 * 1024
+
 /** The parser's own limits: against floods. What a client may sensibly exceed is judged part by part. */
-const parserLimits = ({ sampleBytes, textLength }: Limits) => {
-  const textBytes = textLength * 4
-  return Multipart.limitsServices({
+const parserLimits = (limits: Limits) =>
+  Multipart.limitsServices({
     maxParts: 64,
-    maxFieldSize: ByteSize.bytes(textBytes),
-    maxTotalSize: ByteSize.bytes(sampleBytes * 2 + textBytes + 1024 * 1024),
+    maxFieldSize: ByteSize.bytes(textBytes(limits)),
+    maxTotalSize: ByteSize.bytes(formBytes(limits)),
   })
-}
 
 /** The parser does not say which field is too large; where the text has arrived, it is another. */
 const refusedForm = (error: Multipart.MultipartError, limits: Limits, hasText: boolean): UploadRefused => {
@@ -166,7 +170,10 @@ export const make = Effect.gen(function* () {
     form: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
     owner: string,
     idempotencyKey: string | undefined,
+    declaredBytes: number | undefined,
   ): Effect.fn.Return<Accepted, UploadRefused | BlobStoreFailed> {
+    // Before a byte of it is read, or asked for by 100 Continue.
+    if ((declaredBytes ?? 0) > formBytes(limits)) return yield* sampleTooLarge(limits)
     const id = crypto.randomUUID()
     const sample = sampleOf(id)
     const fingerprint = Fingerprint.make()

@@ -1,7 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { once } from "node:events"
 import { request } from "node:http"
+import { connect } from "node:net"
 import { Server } from "../src/Server.ts"
 import { anna, call, eventually, files, form, holds, sample, serve, temporary, until } from "./TestServer.ts"
 
@@ -116,6 +118,29 @@ const refused: ReadonlyArray<readonly [what: string, body: FormData, status: num
   ],
 ]
 
+/** A connection, to say what no client would say. */
+const conversation = Effect.fnUntraced(function* (port: number) {
+  const socket = yield* Effect.acquireRelease(
+    Effect.sync(() => connect(port, "127.0.0.1")),
+    (socket) => Effect.sync(() => socket.destroy()),
+  )
+  let text = ""
+  socket.on("data", (bytes) => (text += bytes.toString()))
+  socket.on("error", () => {})
+  const event = (name: string) => Effect.promise(() => once(socket, name))
+  return {
+    send: (...pieces: ReadonlyArray<string | Uint8Array>) => pieces.forEach((piece) => socket.write(piece)),
+    heard: event("data"),
+    ended: event("end"),
+    text: () => text,
+    answer: () => ({
+      status: Number(/^HTTP\/1\.1 (\d+)/u.exec(text)?.[1]),
+      connection: /\r\nconnection: (.*)\r\n/iu.exec(text)?.[1],
+      json: JSON.parse(text.slice(text.indexOf("\r\n\r\n"))) as unknown,
+    }),
+  }
+})
+
 layer(Small, { excludeTestServices: true })("Upload", (it) => {
   const create = (baseUrl: string) => `${baseUrl}/async-clone/create-task`
   const nothingLeft = Server.use(({ dataDirectory }) =>
@@ -148,6 +173,46 @@ layer(Small, { excludeTestServices: true })("Upload", (it) => {
       const answer = yield* call(create(baseUrl), { method: "POST", body, key: "wrong" })
       assert.strictEqual(answer.status, 401)
     }),
+  )
+
+  it.effect("refuses at once what says that it is too large, and is heard by those who send all the same", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Server
+      const head = (length: number, ...more: ReadonlyArray<string>) =>
+        [
+          "POST /api/async-clone/create-task HTTP/1.1",
+          "Host: a",
+          `Content-Length: ${length}`,
+          `Authorization: Bearer ${anna}`,
+          "Content-Type: multipart/form-data; boundary=x",
+          ...more,
+          "",
+          "",
+        ].join("\r\n")
+      const tooLarge = { detail: "The voice sample is larger than 0.1 MiB" }
+
+      // not even asked for its body
+      const asking = yield* conversation(port)
+      asking.send(head(10_000_000_000, "Expect: 100-continue"))
+      yield* asking.ended
+      assert.deepStrictEqual(asking.answer(), { status: 413, connection: "close", json: tooLarge })
+
+      // answered before its body has come, and read on until it has
+      const sending = yield* conversation(port)
+      const body = Buffer.alloc(30_000_000)
+      sending.send(head(body.length), body.subarray(0, 1000))
+      yield* sending.heard
+      assert.deepStrictEqual(sending.answer(), { status: 413, connection: "keep-alive", json: tooLarge })
+      sending.send(body.subarray(1000), head(5, "Expect: nonsense"))
+      yield* sending.ended
+      assert.match(sending.text(), /\}HTTP\/1\.1 417 [^]*\r\n\r\n\{"detail":"Expectation Failed"\}$/u)
+
+      // what may be of the right size is asked for
+      const small = yield* conversation(port)
+      small.send(head(1000, "Expect: 100-continue"))
+      yield* small.heard
+      assert.strictEqual(small.text(), "HTTP/1.1 100 Continue\r\n\r\n")
+    }).pipe(Effect.scoped),
   )
 
   it.effect("keeps nothing of a form that is cut off, or whose client goes away", () =>

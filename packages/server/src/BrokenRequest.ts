@@ -1,0 +1,27 @@
+/**
+ * Answers what never becomes a request of the router's: what is no HTTP, has too large a head, comes too slowly, or
+ * expects what nobody here can do. Node's own answers have no body.
+ */
+import { type Server, STATUS_CODES } from "node:http"
+import type { Duplex } from "node:stream"
+
+const statuses: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }
+
+/** Answers on the bare connection, and closes it. */
+export const answer = (socket: Duplex, status: number): void => {
+  const body = JSON.stringify({ detail: STATUS_CODES[status] })
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+/** Answers for the server from here on. */
+export const install = (server: Server): void => {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy()
+    answer(socket, statuses[error.code ?? ""] ?? 400)
+  })
+  // RFC 9110, section 10.1.1: there is but one expectation, 100-continue.
+  server.on("checkExpectation", ({ socket }) => answer(socket, 417))
+}
