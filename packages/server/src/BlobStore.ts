@@ -23,6 +23,8 @@ export const resultOf = ({ claims, id }: Pick<TaskRecord, "claims" | "id">): Blo
 export class BlobStoreFailed extends Data.TaggedError("BlobStoreFailed")<{
   readonly name: string
   readonly operation: string
+  /** Whether the store is well, and has no such blob: asking again would not help. */
+  readonly isMissing?: boolean
   readonly cause: unknown
 }> {
   override get message(): string {

@@ -4,6 +4,7 @@
 import { ServiceUnavailable } from "@voiceclone/core/VoiceCloneApi"
 import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
+import { BlobStore, sampleOf } from "./BlobStore.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import { Tasks } from "./Tasks.ts"
 
@@ -18,12 +19,17 @@ const unready = (detail: string) => new ServiceUnavailable({ detail })
 const ready = Effect.gen(function* () {
   if (yield* StatusChanges.use((changes) => changes.ended)) return yield* unready("The server is stopping")
   const tasks = yield* Tasks
-  yield* tasks.find("").pipe(
-    Effect.timeout(patience),
-    Effect.catchCause((cause) =>
-      Effect.andThen(Effect.logWarning("The database does not answer", cause), unready("The database does not answer")),
-    ),
-  )
+  const blobs = yield* BlobStore
+  const none = sampleOf("none")
+  for (const [name, question] of [
+    ["database", Effect.asVoid(tasks.find(none))],
+    ["store", Effect.asVoid(blobs.size(none))],
+  ] as const) {
+    const silent = `The ${name} does not answer`
+    yield* Effect.timeout(question, patience).pipe(
+      Effect.catchCause((cause) => Effect.andThen(Effect.logWarning(silent, cause), unready(silent))),
+    )
+  }
   const engine = yield* Synthesizer
   yield* engine.ready.pipe(
     Effect.mapError(({ detail }) => unready(detail)),

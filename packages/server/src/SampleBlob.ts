@@ -14,7 +14,8 @@ export const source = Effect.fnUntraced(function* (
   const name = sampleOf(taskId)
   const found = yield* blobs.size(name)
   if (Option.isNone(found)) {
-    return yield* new BlobStoreFailed({ operation: "find", name, cause: new Error("There is no such blob") })
+    const cause = new Error("There is no such blob")
+    return yield* new BlobStoreFailed({ operation: "find", name, isMissing: true, cause })
   }
   const size = found.value
   return {

@@ -24,9 +24,13 @@ export const layer = Layer.effectDiscard(
     const blobs = yield* BlobStore
     const { isShared } = yield* DataDirectory
 
-    const isResult = Effect.fnUntraced(function* (name: BlobName) {
+    /** Whether it is a task's result; or, where somebody may be at work, one that its task is to know of presently. */
+    const isResult = Effect.fnUntraced(function* (name: BlobName, atWork: boolean) {
       const id = name.slice("results/".length).replace(/(\.\d+)?\.wav$/u, "")
-      return Option.exists(yield* tasks.find(id), (task) => task.status !== "failed" && resultOf(task) === name)
+      return Option.exists(
+        yield* tasks.find(id),
+        (task) => (atWork ? task.status !== "failed" : task.status === "completed") && resultOf(task) === name,
+      )
     })
 
     const sweep = Effect.fnUntraced(
@@ -40,7 +44,7 @@ export const layer = Layer.effectDiscard(
           if (!needed.has(name.slice("samples/".length))) yield* blobs.remove(name)
         }
         for (const { name } of (yield* blobs.list("results")).filter(isOld)) {
-          if (!(yield* isResult(name))) yield* blobs.remove(name)
+          if (!(yield* isResult(name, age > 0))) yield* blobs.remove(name)
         }
       },
       Effect.catchCause((cause) => Effect.logWarning("What nobody needs was not deleted", cause)),

@@ -25,8 +25,11 @@ import { StatusChanges } from "./StatusChanges.ts"
 import { type Claim, Leases, type TaskRecord, Tasks } from "./Tasks.ts"
 import * as TaskTrace from "./TaskTrace.ts"
 
-/** What the engine or the disk may get over: 3 more attempts, after 1, 2 and 4 seconds. */
+/** What the engine may get over: 3 more attempts, after 1, 2 and 4 seconds. */
 const patience = Schedule.exponential("1 second").pipe(Schedule.upTo({ times: 3 }))
+
+/** A disk that is full, or a bucket that is away, is no fault of the task's: it waits until somebody has seen to that. */
+const untilStored = Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")])
 
 /** Recovers what a dead server left, then works until the scope closes. Tasks in work are then given back. */
 export const layer = Layer.effectDiscard(
@@ -65,14 +68,21 @@ export const layer = Layer.effectDiscard(
       },
       Effect.retry({
         schedule: patience,
-        while: (error) => error._tag === "BlobStoreFailed" || (error._tag === "EngineUnavailable" && error.retryable),
+        while: (error) => error._tag === "EngineUnavailable" && error.retryable,
+      }),
+      Effect.tapError((error) =>
+        error._tag === "BlobStoreFailed" ? Effect.logWarning("The store fails a task", error) : Effect.void,
+      ),
+      Effect.retry({
+        schedule: untilStored,
+        while: (error) => error._tag === "BlobStoreFailed" && error.isMissing !== true,
       }),
     )
 
     const reasonOf = (cause: Cause.Cause<Effect.Error<ReturnType<typeof speak>>>) =>
       Option.match(Cause.findErrorOption(cause), {
         onNone: () => "The engine failed; the server's log has the cause",
-        onSome: (error) => (error._tag === "BlobStoreFailed" ? "The server could not store the speech" : error.detail),
+        onSome: (error) => (error._tag === "BlobStoreFailed" ? "The voice sample is gone" : error.detail),
       })
 
     /** Returns when the task is no longer to be worked on, because its owner cancelled it or another server has it. */

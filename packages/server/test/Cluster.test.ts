@@ -1,17 +1,19 @@
 /**
- * Three servers on one PostgreSQL, under load: one is killed, one stands still, one is cut off from the database.
+ * Three servers on one PostgreSQL, under load: one is killed, one stands still, one is cut off from the database. Where there is
+ * a bucket, it is away now and then.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
-import { spawn } from "node:child_process"
+import type * as Scope from "effect/Scope"
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
-import { fileURLToPath } from "node:url"
+import type { BlobKind } from "../src/BlobStore.ts"
 import * as Postgres from "./Postgres.ts"
+import * as S3TestServer from "./S3TestServer.ts"
+import * as ServerProcess from "./ServerProcess.ts"
 import { call, create, eventually, files, stubResult, temporary } from "./TestServer.ts"
-
-const script = fileURLToPath(new URL("sharing.ts", import.meta.url))
 
 /** A way to the database that can fall silent: nothing arrives any more, and nobody is told. */
 const wire = (port: number) =>
@@ -49,31 +51,51 @@ const wire = (port: number) =>
     ({ close }) => Effect.sync(close),
   )
 
-const start = (dataDirectory: string, url: string) =>
-  Effect.acquireRelease(
-    Effect.promise(async () => {
-      const child = spawn(process.execPath, ["--conditions=@voiceclone/source", script, dataDirectory, url], {
-        stdio: ["ignore", "pipe", "inherit"],
-      })
-      const [line] = (await once(child.stdout, "data")) as [Buffer]
-      return { child, baseUrl: line.toString().trim() }
-    }),
-    ({ child }) => Effect.sync(() => void child.kill("SIGKILL")),
-  )
+/** What is stored, by all servers together. */
+interface Shared {
+  readonly place: Effect.Effect<ServerProcess.Place, PlatformError, Scope.Scope>
+  readonly names: (kind: BlobKind) => ReadonlyArray<string>
+}
+
+const inDirectory = Effect.map(
+  temporary,
+  (dataDirectory): Shared => ({
+    place: Effect.succeed({ dataDirectory }),
+    names: (kind) => files(dataDirectory, kind),
+  }),
+)
+
+/** It is away for a second after each twelfth sample. */
+const inBucket = Effect.map(S3TestServer.serve, ({ objects, onStored, options, trouble }): Shared => {
+  let samples = 0
+  onStored.call = (key) => {
+    if (!key.startsWith("samples/") || ++samples % 12 !== 0) return
+    trouble.isAway = true
+    setTimeout(() => (trouble.isAway = false), 1000)
+  }
+  return {
+    place: Effect.map(temporary, (dataDirectory) => ({ dataDirectory, store: options() })),
+    names: (kind) => [...objects.keys()].filter((key) => key.startsWith(kind)),
+  }
+})
 
 describe("Several servers", { timeout: 240_000 }, () => {
-  it.live("lose no task and make none twice, whatever befalls each of them", () =>
+  it.live.each([
+    ["a directory", inDirectory],
+    ["a bucket", inBucket],
+  ] as const)("lose no task and make none twice, whatever befalls each of them, with %s", ([, sharing]) =>
     Effect.gen(function* () {
       const { name, port, url } = yield* Postgres.database
-      const dataDirectory = yield* temporary
+      const { names, place } = yield* sharing
       const line = yield* wire(port)
       const direct = Redacted.value(url)
+      const start = (url: string) => Effect.flatMap(place, (place) => ServerProcess.start({ ...place, url }))
       const [killed, stopped, cutOff, spared] = yield* Effect.all(
         [
-          start(dataDirectory, direct),
-          start(dataDirectory, direct),
-          start(dataDirectory, direct.replace(`:${port}`, `:${line.port}`)),
-          start(dataDirectory, direct),
+          start(direct),
+          start(direct),
+          start(direct.replace(`:${port}`, `:${line.port}`)),
+          start(direct),
         ],
         { concurrency: "unbounded" },
       )
@@ -111,9 +133,9 @@ describe("Several servers", { timeout: 240_000 }, () => {
       // what lost its claim was deleted by who made it; of the two that the killed one made, perhaps not
       yield* eventually(
         "results of lost claims to be gone",
-        Effect.sync(() => files(dataDirectory, "results").length <= ids.length + 2),
+        Effect.sync(() => names("results").length <= ids.length + 2),
       )
-      assert.deepStrictEqual(files(dataDirectory, "samples"), [])
+      assert.deepStrictEqual(names("samples"), [])
     }),
   )
 })

@@ -1,6 +1,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
+import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as BlobStoreConformance from "@voiceclone/testing/BlobStoreConformance"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -8,6 +9,8 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import { once } from "node:events"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { BlobStore, sampleOf } from "../src/BlobStore.ts"
@@ -17,7 +20,8 @@ import { Server } from "../src/Server.ts"
 import { ServerConfig } from "../src/ServerOptions.ts"
 import * as StoreOptions from "../src/StoreOptions.ts"
 import * as S3TestServer from "./S3TestServer.ts"
-import { call, create, serve, temporary, until, stubResult } from "./TestServer.ts"
+import * as ServerProcess from "./ServerProcess.ts"
+import { call, create, eventually, serve, StubSynthesizer, stubResult, temporary, until } from "./TestServer.ts"
 
 const open = (dataDirectory: string, options: StoreOptions.StoreOptions) =>
   Layer.build(
@@ -33,6 +37,15 @@ const place = Effect.map(Effect.all([temporary, S3TestServer.serve]), ([dataDire
 )
 
 const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * 31) & 0xff))
+
+/** Runs while the test's time goes by, some ten times as fast as ours. */
+const passing = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+  const step = Effect.andThen(
+    TestClock.adjust("1 second"),
+    Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 100))),
+  )
+  return Effect.raceFirst(effect, Effect.forever(step))
+}
 
 describe("S3BlobStore", () => {
   for (const { name, check } of BlobStoreConformance.cases(place)) it.live(name, () => check)
@@ -129,6 +142,67 @@ describe("S3BlobStore", () => {
       assert.include(refused, "403 SignatureDoesNotMatch. Correct AWS_SECRET_ACCESS_KEY")
       assert.notInclude(refused, secret)
       assert.include(yield* start({ endpoint: "http://127.0.0.1:1" }), "it cannot be reached (ECONNREFUSED). Check")
+    }),
+  )
+
+  it.live("holds one result of a task whose server was killed before it could write down that it was there", () =>
+    Effect.gen(function* () {
+      const [dataDirectory, s3] = [yield* temporary, yield* S3TestServer.serve]
+      const store = s3.options("place")
+      const { baseUrl, child } = yield* ServerProcess.start({ dataDirectory, store })
+      const exited = once(child, "exit")
+      s3.onStored.call = (key) => void (key.includes("/results/") && child.kill("SIGKILL"))
+      const id = yield* create(baseUrl, "Hello.")
+      yield* Effect.promise(() => exited)
+      s3.onStored.call = () => {}
+      assert.sameMembers([...s3.objects.keys()], [`place/samples/${id}`, `place/results/${id}.1.wav`])
+
+      const { baseUrl: again } = Context.get(yield* Layer.build(serve({ dataDirectory, store })), Server)
+      yield* until(again, id, "completed")
+      const { body } = yield* call(`${again}/async-clone/task-result/${id}`)
+      assert.deepStrictEqual(body, stubResult)
+      yield* eventually(
+        "the sample to be deleted",
+        Effect.sync(() => s3.objects.size === 1),
+      )
+      assert.deepStrictEqual([...s3.objects.keys()], [`place/results/${id}.2.wav`])
+    }),
+  )
+
+  it.effect("is waited for when it is away, and no task fails for it", () =>
+    Effect.gen(function* () {
+      const [dataDirectory, s3] = [yield* temporary, yield* S3TestServer.serve]
+      let spoken = 0
+      const engine = Layer.effect(
+        Synthesizer,
+        Effect.map(Synthesizer, (stub) =>
+          Synthesizer.of({
+            ...stub,
+            synthesize: (request) =>
+              Stream.suspend(() => {
+                if (spoken++ === 0) s3.trouble.isAway = true
+                return stub.synthesize(request)
+              }),
+          }),
+        ),
+      ).pipe(Layer.provide(StubSynthesizer))
+      const running = yield* Layer.build(serve({ dataDirectory, store: s3.options() }, engine))
+      const { baseUrl } = Context.get(running, Server)
+      const ready = Effect.map(call(`${baseUrl}/ready`), ({ json, status }) => [status, json.detail ?? json.status])
+      assert.deepStrictEqual(yield* ready, [200, "ok"])
+      const id = yield* create(baseUrl, "Hello.")
+      for (let seconds = 0; seconds < 120; seconds++) {
+        yield* TestClock.adjust("1 second")
+        const { json } = yield* call(`${baseUrl}/async-clone/task-status/${id}`)
+        assert.include(["pending", "processing"], json.status)
+      }
+      assert.deepStrictEqual(yield* passing(ready), [503, "The store does not answer"])
+      assert.strictEqual(spoken, 1)
+      s3.trouble.isAway = false
+      yield* passing(until(baseUrl, id, "completed"))
+      const { body } = yield* call(`${baseUrl}/async-clone/task-result/${id}`)
+      assert.deepStrictEqual(body, stubResult)
+      assert.strictEqual(spoken, 2)
     }),
   )
 

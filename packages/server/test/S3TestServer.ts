@@ -52,8 +52,10 @@ export type Trouble = "busy" | "cut" | { readonly cutAfter: number }
 interface S3TestServer {
   readonly options: (prefix?: string) => StoreOptions
   readonly objects: Map<string, Buffer>
-  /** The next requests of the method meet these, one each. */
-  readonly trouble: { readonly method: string; readonly happens: Array<Trouble> }
+  /** The next requests of the method meet these, one each; while the store is away, nobody gets an answer. */
+  readonly trouble: { readonly method: string; readonly happens: Array<Trouble>; isAway: boolean }
+  /** Is told of each object that has been stored, before who sent it is. */
+  readonly onStored: { call: (key: string) => void }
   readonly requests: Array<Signed>
 }
 
@@ -64,7 +66,12 @@ const fail = (response: ServerResponse, status: number, code: string) =>
 export const serve = Effect.acquireRelease(
   Effect.promise(async () => {
     const objects = new Map<string, Buffer>()
-    const state = { objects, requests: [] as Array<Signed>, trouble: { method: "", happens: [] as Array<Trouble> } }
+    const state: State = {
+      objects,
+      requests: [],
+      trouble: { method: "", happens: [], isAway: false },
+      onStored: { call: () => {} },
+    }
     const server = createServer((request, response) => void answer(state, request, response))
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -86,7 +93,16 @@ export const serve = Effect.acquireRelease(
     }),
 )
 
-type State = Pick<S3TestServer, "objects" | "requests" | "trouble">
+/** The same for another process. */
+export const environment = ({ accessKeyId, bucket, endpoint, prefix, region, secretAccessKey }: StoreOptions) => ({
+  VOICECLONE_STORE: `s3://${bucket}/${prefix}`,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: Redacted.value(secretAccessKey),
+  AWS_REGION: region,
+  AWS_ENDPOINT_URL: endpoint,
+})
+
+type State = Pick<S3TestServer, "objects" | "requests" | "trouble" | "onStored">
 
 const answer = async (state: State, request: IncomingMessage, response: ServerResponse) => {
   const chunks: Array<Buffer> = []
@@ -100,7 +116,7 @@ const answer = async (state: State, request: IncomingMessage, response: ServerRe
   state.requests.push({ method, target, headers })
   const trouble = state.trouble.method === method ? state.trouble.happens.shift() : undefined
   if (trouble === "busy") return fail(response, 503, "SlowDown")
-  if (trouble === "cut") return request.socket.destroy()
+  if (trouble === "cut" || state.trouble.isAway) return request.socket.destroy()
 
   const [, known, scope, names = "", signature] =
     /Credential=([^/]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=(\w+)$/u.exec(headers.authorization ?? "") ?? []
@@ -126,6 +142,7 @@ const answer = async (state: State, request: IncomingMessage, response: ServerRe
   switch (method) {
     case "PUT":
       state.objects.set(key, body)
+      state.onStored.call(key)
       return response.writeHead(200).end()
     case "DELETE":
       state.objects.delete(key)
