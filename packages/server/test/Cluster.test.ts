@@ -57,13 +57,10 @@ interface Shared {
   readonly names: (kind: BlobKind) => ReadonlyArray<string>
 }
 
-const inDirectory = Effect.map(
-  temporary,
-  (dataDirectory): Shared => ({
-    place: Effect.succeed({ dataDirectory }),
-    names: (kind) => files(dataDirectory, kind),
-  }),
-)
+const inDirectory = Effect.map(temporary, (dataDirectory): Shared => ({
+  place: Effect.succeed({ dataDirectory }),
+  names: (kind) => files(dataDirectory, kind),
+}))
 
 /** It is away for a second after each twelfth sample. */
 const inBucket = Effect.map(S3TestServer.serve, ({ objects, onStored, options, trouble }): Shared => {
@@ -91,12 +88,7 @@ describe("Several servers", { timeout: 240_000 }, () => {
       const direct = Redacted.value(url)
       const start = (url: string) => Effect.flatMap(place, (place) => ServerProcess.start({ ...place, url }))
       const [killed, stopped, cutOff, spared] = yield* Effect.all(
-        [
-          start(direct),
-          start(direct),
-          start(direct.replace(`:${port}`, `:${line.port}`)),
-          start(direct),
-        ],
+        [start(direct), start(direct), start(direct.replace(`:${port}`, `:${line.port}`)), start(direct)],
         { concurrency: "unbounded" },
       )
       const servers = [killed, stopped, cutOff]

@@ -21,6 +21,7 @@ import { ServerConfig } from "../src/ServerOptions.ts"
 import * as StoreOptions from "../src/StoreOptions.ts"
 import * as S3TestServer from "./S3TestServer.ts"
 import * as ServerProcess from "./ServerProcess.ts"
+import * as Swift from "./Swift.ts"
 import { call, create, eventually, serve, StubSynthesizer, stubResult, temporary, until } from "./TestServer.ts"
 
 const open = (dataDirectory: string, options: StoreOptions.StoreOptions) =>
@@ -222,6 +223,33 @@ describe("S3BlobStore", () => {
       assert.deepStrictEqual([...s3.objects.values()], [stubResult])
       yield* call(`${baseUrl}/async-clone/task/${id}`, { method: "DELETE" })
       assert.strictEqual(s3.objects.size, 0)
+    }),
+  )
+})
+
+describe.skipIf(!Swift.isInstalled)(`S3BlobStore${Swift.isInstalled ? "" : " (SKIPPED: no python3-swift)"}`, () => {
+  const place = Effect.map(Effect.all([temporary, Swift.place]), ([dataDirectory, options]) =>
+    open(dataDirectory, options),
+  )
+  for (const { name, check } of BlobStoreConformance.cases(place)) it.live(`at Swift ${name}`, () => check)
+
+  it.live("at Swift serves a task, and says what is wrong with a start", () =>
+    Effect.gen(function* () {
+      const [dataDirectory, store] = [yield* temporary, yield* Swift.place]
+      const start = (change: Partial<StoreOptions.StoreOptions>) =>
+        Effect.map(
+          Effect.flip(Effect.scoped(open(dataDirectory, { ...store, ...change }))),
+          (error) => `${error.message}. ${"nextStep" in error ? error.nextStep : ""}`,
+        )
+      assert.include(yield* start({ secretAccessKey: Redacted.make("another") }), "Correct AWS_SECRET_ACCESS_KEY")
+      assert.include(yield* start({ region: "us-east-1" }), "Set AWS_REGION to eu-north-1")
+      assert.include(yield* start({ bucket: "others" }), "Make the bucket")
+
+      const { baseUrl } = Context.get(yield* Layer.build(serve({ dataDirectory, store })), Server)
+      const id = yield* create(baseUrl, "Hello.")
+      yield* until(baseUrl, id, "completed")
+      const answer = yield* call(`${baseUrl}/async-clone/task-result/${id}`, { headers: { range: "bytes=44-99" } })
+      assert.deepStrictEqual(answer.body, stubResult.subarray(44, 100))
     }),
   )
 })

@@ -62,7 +62,7 @@ const unreachable = ({ reason }: HttpClientError) => {
 const refused = (response: HttpClientResponse, body: string) => {
   const code = /<Code>(\w+)<\/Code>/u.exec(body)?.[1]
   const { status } = response
-  const region = response.headers["x-amz-bucket-region"]
+  const region = response.headers["x-amz-bucket-region"] ?? /<Region>([\w-]+)<\/Region>/u.exec(body)?.[1]
   return new S3Failed({ status, code, region, reason: `it answered ${status}${code === undefined ? "" : ` ${code}`}` })
 }
 
