@@ -2,6 +2,7 @@
  * Who may use the server: each API key has an owner, and a task is its owner's alone.
  */
 import * as Cache from "effect/Cache"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -15,6 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { hash, timingSafeEqual } from "node:crypto"
 import { DataDirectory } from "./DataDirectory.ts"
+import * as Remembered from "./internal/remembered.ts"
 import { KeyStore, random } from "./KeyStore.ts"
 import { DataDirectoryUnusable } from "./ServerError.ts"
 import { ServerConfig } from "./ServerOptions.ts"
@@ -116,20 +118,29 @@ export class ApiKeys extends Context.Service<
           : [{ holder: { owner: kept.key.owner, keyId: "page" }, digest: digest(Redacted.value(page.token)) }]),
       ]
       const store = yield* KeyStore
-      const stored = yield* Cache.makeWith((given: Redacted.Redacted<string>) => store.holderOf(given), {
+      const stored = yield* Cache.makeWith((given: string) => store.holderOf(Redacted.make(given)), {
         capacity: 10_000,
         timeToLive: (exit) => (Exit.isSuccess(exit) && Option.isSome(exit.value) ? memory : Duration.zero),
       })
+      const storedHolderOf = Remembered.get(stored, yield* Clock.Clock)
+      /** Keys that were compared and found right. Nobody can aim at them: V8 hashes strings by a secret of the process. */
+      const proven = new Map<string, Effect.Effect<Option.Option<KeyHolder>>>()
       return ApiKeys.of({
         first: kept.key,
         firstIsNew: kept.isNew,
         keep: kept.keep,
         holderOf: (key) => {
-          const given = digest(Redacted.value(key))
+          const text = Redacted.value(key)
+          const answer = proven.get(text)
+          if (answer !== undefined) return answer
+          const given = digest(text)
           let holder: KeyHolder | undefined
           // No early exit: digests have one length, and all are compared.
           for (const one of known) if (timingSafeEqual(one.digest, given)) holder = one.holder
-          return holder === undefined ? Cache.get(stored, key) : Effect.succeedSome(holder)
+          if (holder === undefined) return storedHolderOf(text)
+          const right = Effect.succeedSome(holder)
+          proven.set(text, right)
+          return right
         },
       })
     }),

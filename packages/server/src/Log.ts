@@ -27,16 +27,54 @@ const flush = () => {
 process.on("exit", flush)
 
 /** Writes lines together at the end of a turn of the event loop, and before the process ends. */
-const written = (logger: Logger.Logger<unknown, string>): Logger.Logger<unknown, void> =>
-  Logger.map(logger, (line) => {
-    if (lines === "") setImmediate(flush)
-    lines += `${line}\n`
-  })
+const write = (line: string) => {
+  if (lines === "") setImmediate(flush)
+  lines += `${line}\n`
+}
 
 const loggers = {
-  logfmt: written(Logger.formatLogFmt),
-  json: written(Logger.formatJson),
+  logfmt: Logger.map(Logger.formatLogFmt, write),
+  json: Logger.map(Logger.formatJson, write),
   pretty: Logger.consolePretty(),
+}
+
+/** What is said of an event. */
+export type Annotations = Readonly<Record<string, string | number | boolean>>
+
+/** Writes the line of an `Effect.log` with annotations at once, and so without a fiber to name. */
+export type Direct = (level: LogLevel.Severity, message: string, annotations: Annotations) => void
+
+const quoted = (value: Annotations[string]): string =>
+  typeof value !== "string" || /^[^\s"=]*$/u.test(value) ? String(value) : JSON.stringify(value)
+
+let last = { at: 0, text: "" }
+/** The time; made once for all lines of a millisecond. */
+const timestamp = (): string => {
+  const at = Date.now()
+  if (at !== last.at) last = { at, text: new Date(at).toISOString() }
+  return last.text
+}
+
+const directs = new Map<Logger.Logger<unknown, unknown>, Direct>([
+  [
+    loggers.logfmt,
+    (level, message, annotations) => {
+      let line = `timestamp=${timestamp()} level=${level.toUpperCase()} message=${quoted(message)}`
+      for (const label in annotations) line += ` ${label}=${quoted(annotations[label]!)}`
+      write(line)
+    },
+  ],
+  [
+    loggers.json,
+    (level, message, annotations) =>
+      write(JSON.stringify({ message, level: level.toUpperCase(), timestamp: timestamp(), annotations, spans: {} })),
+  ],
+])
+
+/** For what is written a thousand times a second; `undefined` where others than this module's loggers listen too. */
+export const direct = (listening: ReadonlySet<Logger.Logger<unknown, unknown>>): Direct | undefined => {
+  const [only] = listening
+  return only === undefined || listening.size > 1 ? undefined : directs.get(only)
 }
 
 const levels: Readonly<Record<Level, LogLevel.LogLevel>> = {

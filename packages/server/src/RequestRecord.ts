@@ -10,6 +10,8 @@ export interface RequestRecord {
   id?: string
   /** Which key it bore; see `ApiKeys.KeyHolder`. */
   keyId?: string
+  /** The pattern of its path, where whoever answered it knows it; see `Route`. */
+  route?: string
   /** The span that traces it, where requests are traced. */
   span?: Tracer.AnySpan
 }

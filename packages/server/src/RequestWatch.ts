@@ -4,11 +4,13 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as References from "effect/References"
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
+import * as Log from "./Log.ts"
 import * as RequestRecord from "./RequestRecord.ts"
 import * as Route from "./Route.ts"
 
@@ -56,12 +58,12 @@ interface Traffic {
 }
 
 /** The bytes of a connection that its earlier requests account for. */
-const accounted = new WeakMap<Socket, Traffic>()
+const accounted = Symbol("voiceclone/server/RequestWatch/accounted")
 
-const traffic = (socket: Socket): Traffic => {
-  const { read, written } = accounted.get(socket) ?? { read: 0, written: 0 }
+const traffic = (socket: Socket & { [accounted]?: Traffic }): Traffic => {
+  const { read, written } = socket[accounted] ?? { read: 0, written: 0 }
   const { bytesRead, bytesWritten } = socket
-  accounted.set(socket, { read: bytesRead, written: bytesWritten })
+  socket[accounted] = { read: bytesRead, written: bytesWritten }
   return { read: bytesRead - read, written: bytesWritten - written }
 }
 
@@ -72,10 +74,11 @@ export type Watch = (request: IncomingMessage, response: ServerResponse, began: 
 export const watch = (server: NodeServer, context: Context.Context<never>): Watch => {
   const run = Effect.runForkWith(context)
   const least = Context.get(context, References.MinimumLogLevel)
+  const direct = Log.direct(Context.get(context, Logger.CurrentLoggers))
   const over = (request: IncomingMessage, response: ServerResponse, socket: Socket, began: number) => {
     const seconds = (performance.now() - began) / 1000
     const { read, written } = traffic(socket)
-    const route = Route.of(request.url ?? "")
+    const { id, keyId, route = Route.of(request.url ?? ""), span } = RequestRecord.of(request)
     const asked = request.method ?? ""
     const method = methods.has(asked) ? asked : "other"
     const answered = response.headersSent
@@ -86,20 +89,19 @@ export const watch = (server: NodeServer, context: Context.Context<never>): Watc
     sent.updateUnsafe(written, context)
     const level = Route.isRoutine(route) && response.statusCode < 400 ? "Debug" : "Info"
     if (LogLevel.isLessThan(level, least)) return
-    const { id, keyId, span } = RequestRecord.of(request)
-    const line = Effect.logWithLevel(level)("Request").pipe(
-      Effect.annotateLogs({
-        request: id ?? "none",
-        method,
-        route,
-        ...(answered ? { status: response.statusCode } : {}),
-        ...(response.writableFinished ? {} : { aborted: true }),
-        milliseconds: Math.round(seconds * 1e4) / 10,
-        received: read,
-        sent: written,
-        ...(keyId === undefined ? {} : { key: keyId }),
-      }),
-    )
+    const annotations = {
+      request: id ?? "none",
+      method,
+      route,
+      ...(answered ? { status: response.statusCode } : {}),
+      ...(response.writableFinished ? {} : { aborted: true }),
+      milliseconds: Math.round(seconds * 1e4) / 10,
+      received: read,
+      sent: written,
+      ...(keyId === undefined ? {} : { key: keyId }),
+    }
+    if (direct !== undefined && span === undefined) return direct(level, "Request", annotations)
+    const line = Effect.annotateLogs(Effect.logWithLevel(level)("Request"), annotations)
     run(span === undefined ? line : Effect.withParentSpan(line, span))
   }
   const watch: Watch = (request, response, began) => {

@@ -17,6 +17,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as SqlSchema from "effect/sql/SqlSchema"
 import * as Migrations from "./Migrations.ts"
+import * as Remembered from "./internal/remembered.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import { type Claim, InFlightExceeded, Leases, maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
 
@@ -78,6 +79,7 @@ export const layer = Layer.effect(
     const leases = yield* Leases
     const arrivals = yield* Queue.sliding<void>(1)
     const arrive = Queue.offer(arrivals, undefined)
+    const clock = yield* Clock.Clock
     const now = Clock.currentTimeMillis
 
     // Of several machines none has the right time, but all have the same database.
@@ -257,7 +259,7 @@ export const layer = Layer.effect(
           Effect.catchIf((error) => error._tag !== "InFlightExceeded", Effect.die),
           Effect.tap(arrive),
         ),
-      find: leases === undefined ? (id) => Cache.get(known, id) : find,
+      find: leases === undefined ? Remembered.get(known, clock) : find,
       findByKey: (owner, key) => sure(byKey({ owner, key })),
       list: (owner, page) => sure(list({ owner, ...page })),
       inFlight: (owner) => sure(unendedOf(owner)),

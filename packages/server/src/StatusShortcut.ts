@@ -9,21 +9,27 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
-import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http"
+import type { IncomingHttpHeaders, IncomingMessage, Server as NodeServer, ServerResponse } from "node:http"
 import { ApiKeys } from "./ApiKeys.ts"
 import type { Progress } from "./Progress.ts"
 import * as RequestId from "./RequestId.ts"
 import { RequestRate } from "./RequestRate.ts"
 import * as RequestRecord from "./RequestRecord.ts"
 import type { Watch } from "./RequestWatch.ts"
-import { owned } from "./TaskResult.ts"
+import { forOwner } from "./TaskResult.ts"
 import * as TaskStatus from "./TaskStatus.ts"
-import type { TaskRecord, Tasks } from "./Tasks.ts"
+import { type TaskRecord, Tasks } from "./Tasks.ts"
 
 const path = /^\/api\/async-clone\/task-status\/([\w-]+)$/u
 const bearer = /^Bearer ([\x21-\x7e]+)$/u
-/** Headers that ask for something else than where the task stands. */
-const unusual = ["prefer", "origin", "content-length", "transfer-encoding"]
+/** As `Route` has it. */
+const route = "/api/async-clone/task-status/:task_id"
+/** Whether the headers ask for more than where the task stands. */
+const isUnusual = (headers: IncomingHttpHeaders): boolean =>
+  headers.prefer !== undefined ||
+  headers.origin !== undefined ||
+  headers["content-length"] !== undefined ||
+  headers["transfer-encoding"] !== undefined
 
 const encode = Schema.encodeSync(Schema.toCodecJson(TaskStatusResponse))
 
@@ -45,6 +51,9 @@ const answerOf = (task: TaskRecord): Effect.Effect<Answer, never, Tasks | Progre
   })
 }
 
+/** Whether nothing is left to be run. */
+const hasEnded = <A, E, R>(self: Effect.Effect<A, E, R>): self is Exit.Exit<A, E> => Exit.isExit(self)
+
 const send = (response: ServerResponse, id: string, { headers, text }: Answer): void =>
   void response
     .writeHead(200, {
@@ -63,11 +72,13 @@ export const install = Effect.fnUntraced(function* (
   if (yield* References.TracerEnabled) return
   const keys = yield* ApiKeys
   const rate = yield* RequestRate
+  const tasks = yield* Tasks
   const run = Effect.runForkWith(yield* Effect.context<Tasks | Progress>())
 
-  const answer = Effect.fnUntraced(function* (key: string, taskId: string) {
+  // Most of the time all is known, and there is nothing to run.
+  const answer = Effect.fnUntracedEager(function* (key: string, taskId: string) {
     const { keyId, owner } = yield* Effect.fromOption(yield* keys.holderOf(Redacted.make(key)))
-    const said = yield* answerOf(yield* owned(taskId, owner))
+    const said = yield* answerOf(yield* forOwner(yield* tasks.find(taskId), owner))
     // last, as the router counts what is left to it
     if (Option.isSome(yield* rate.take(owner))) return yield* Effect.fail("TooManyRequests" as const)
     return { said, keyId }
@@ -76,18 +87,24 @@ export const install = Effect.fnUntraced(function* (
   /** Says whether it takes the request. It may still give it back. */
   const take = (request: IncomingMessage, response: ServerResponse, giveBack: () => void): boolean => {
     const { headers, method, url = "" } = request
-    if (method !== "GET" || unusual.some((name) => name in headers)) return false
+    if (method !== "GET" || isUnusual(headers)) return false
     const taskId = path.exec(url)?.[1]
     const key = bearer.exec(headers.authorization ?? "")?.[1]
     if (taskId === undefined || key === undefined) return false
     const began = performance.now()
-    run(answer(key, taskId)).addObserver((exit) => {
-      if (Exit.isFailure(exit)) return giveBack()
+    const respond = ({ keyId, said }: { readonly keyId: string; readonly said: Answer }): true => {
       const id = RequestId.of(headers)
-      Object.assign(RequestRecord.of(request), { id, keyId: exit.value.keyId })
+      const record = RequestRecord.of(request)
+      record.id = id
+      record.keyId = keyId
+      record.route = route
       watch(request, response, began)
-      send(response, id, exit.value.said)
-    })
+      send(response, id, said)
+      return true
+    }
+    const ready = answer(key, taskId)
+    if (hasEnded(ready)) return Exit.isSuccess(ready) && respond(ready.value)
+    run(ready).addObserver((exit) => (Exit.isSuccess(exit) ? respond(exit.value) : giveBack()))
     return true
   }
 

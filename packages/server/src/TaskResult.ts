@@ -18,16 +18,23 @@ import * as ReprDigest from "./ReprDigest.ts"
 import { ResponseWriter } from "./ResponseWriter.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
+/** What was found, for its owner. */
+export const forOwner = (
+  found: Option.Option<TaskRecord>,
+  owner: string,
+): Effect.Effect<TaskRecord, NotFound | Forbidden> => {
+  if (Option.isNone(found)) return Effect.fail(new NotFound({ detail: NotFound.detail }))
+  if (found.value.owner !== owner) return Effect.fail(new Forbidden({ detail: Forbidden.detail }))
+  return Effect.succeed(found.value)
+}
+
 /** The task, for its owner. */
 export const owned = Effect.fnUntraced(function* (
   taskId: string,
   owner: string,
 ): Effect.fn.Return<TaskRecord, NotFound | Forbidden, Tasks> {
   const tasks = yield* Tasks
-  const task = yield* tasks.find(taskId)
-  if (Option.isNone(task)) return yield* new NotFound({ detail: NotFound.detail })
-  if (task.value.owner !== owner) return yield* new Forbidden({ detail: Forbidden.detail })
-  return task.value
+  return yield* forOwner(yield* tasks.find(taskId), owner)
 })
 
 /** Answers with the result of the owner's task. */
