@@ -105,6 +105,7 @@ const statuses = async (files: Files) => {
   const ids = new Map<Served.Served, string>()
   for (const served of [ready, quiet, loose]) ids.set(served, await completed(served.port, "44100"))
   const body = JSON.stringify(await statusOf(ready.port, ids.get(ready)!))
+  const inWork = await create(ready.port, "wait")
   await using plainHttp = await Served.node(Served.script("nodeHttp"), [body], files.path("server.log"))
   await using fastify = await Served.node(Served.script("fastify"), [body], files.path("server.log"))
   const place = files.path("nginx-status")
@@ -132,6 +133,7 @@ const statuses = async (files: Files) => {
     [
       subject(base, plainHttp),
       subject(ours, ready, ids.get(ready)),
+      subject("voiceclone, of a task in work", ready, inWork),
       subject("voiceclone, log level warn", quiet, ids.get(quiet)),
       subject("voiceclone, not bundled", loose, ids.get(loose)),
       subject("Fastify", fastify),

@@ -11,7 +11,7 @@ import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import type { IncomingHttpHeaders, IncomingMessage, Server as NodeServer, ServerResponse } from "node:http"
 import { ApiKeys } from "./ApiKeys.ts"
-import type { Progress } from "./Progress.ts"
+import { Progress } from "./Progress.ts"
 import * as RequestId from "./RequestId.ts"
 import { RequestRate } from "./RequestRate.ts"
 import * as RequestRecord from "./RequestRecord.ts"
@@ -38,18 +38,8 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What has been said of tasks that have ended: it will be said again. */
-const last = new WeakMap<TaskRecord, Answer>()
-
-const answerOf = (task: TaskRecord): Effect.Effect<Answer, never, Tasks | Progress> => {
-  const known = last.get(task)
-  if (known !== undefined) return Effect.succeed(known)
-  return Effect.map(TaskStatus.tell(task), ({ body, headers }) => {
-    const answer = { text: JSON.stringify(encode(body)), headers }
-    if (TaskStatus.ended(task)) last.set(task, answer)
-    return answer
-  })
-}
+/** What has been said of a task, and how far it was then: until that changes, it is said again. */
+const last = new WeakMap<TaskRecord, { readonly share: number | undefined; readonly answer: Answer }>()
 
 /** Whether nothing is left to be run. */
 const hasEnded = <A, E, R>(self: Effect.Effect<A, E, R>): self is Exit.Exit<A, E> => Exit.isExit(self)
@@ -73,7 +63,19 @@ export const install = Effect.fnUntraced(function* (
   const keys = yield* ApiKeys
   const rate = yield* RequestRate
   const tasks = yield* Tasks
+  const progress = yield* Progress
   const run = Effect.runForkWith(yield* Effect.context<Tasks | Progress>())
+
+  const answerOf = Effect.fnUntracedEager(function* (task: TaskRecord) {
+    const share = task.status === "processing" ? yield* progress.of(task.id) : undefined
+    const known = last.get(task)
+    if (known !== undefined && known.share === share) return known.answer
+    const { body, headers } = yield* TaskStatus.tell(task)
+    const answer: Answer = { text: JSON.stringify(encode(body)), headers }
+    // Those before it in the queue end without its changing.
+    if (task.status !== "pending") last.set(task, { share, answer })
+    return answer
+  })
 
   // Most of the time all is known, and there is nothing to run.
   const answer = Effect.fnUntracedEager(function* (key: string, taskId: string) {

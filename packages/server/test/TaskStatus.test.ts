@@ -6,9 +6,9 @@ import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Server } from "../src/Server.ts"
-import { anna, ben, call, create, held, serve, StubSynthesizer, temporary, until } from "./TestServer.ts"
+import { anna, ben, call, create, eventually, held, serve, StubSynthesizer, temporary, until } from "./TestServer.ts"
 
-/** Ends a task with the text `gate` when it is told to. */
+/** Ends a task with the text `gate` when it is told to, and takes one with `stage` to a quarter. */
 const gate = Latch.makeUnsafe(false)
 const Gated = Layer.effect(
   Synthesizer,
@@ -16,8 +16,11 @@ const Gated = Layer.effect(
     Synthesizer.of({
       ...stub,
       synthesize: (request) =>
-        request.text === "gate"
-          ? Stream.concat(Stream.drain(Stream.fromEffect(gate.await)), stub.synthesize(request))
+        request.text === "gate" || request.text === "stage"
+          ? Stream.concat(
+              Stream.drain(Stream.fromEffect(gate.await)),
+              stub.synthesize(request.text === "stage" ? { ...request, text: "wait" } : request),
+            )
           : stub.synthesize(request),
     }),
   ),
@@ -130,6 +133,24 @@ layer(GatedServer, { excludeTestServices: true })("TaskStatus", (it) => {
       assert.strictEqual(yield* compare(busy, ben, false), 403)
       assert.strictEqual(yield* compare("nobody", anna, false), 404)
       assert.strictEqual(yield* compare(busy, "vc_nobody", false), 401)
+    }),
+  )
+
+  it.effect("says how far the task is by now, however often it was asked for", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Server
+      gate.closeUnsafe()
+      const id = yield* create(baseUrl, "stage")
+      yield* until(baseUrl, id, "processing")
+      const progress = Effect.map(look(baseUrl, id), ({ json }) => json.progress as number)
+      assert.deepStrictEqual(yield* Effect.all([progress, progress, progress]), [0, 0, 0])
+      yield* gate.open
+      yield* eventually(
+        "progress",
+        Effect.map(progress, (share) => share === 0.25),
+      )
+      yield* call(`${baseUrl}/async-clone/task/${id}`, { method: "DELETE" })
+      assert.strictEqual((yield* look(baseUrl, id)).json.status, "failed")
     }),
   )
 
