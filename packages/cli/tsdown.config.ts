@@ -9,8 +9,8 @@ import { writtenTexts } from "./build/writtenTexts.ts"
 // all of it, WebSocket and WebCrypto too. The server stays outside: it is loaded by the commands that need it, and finds
 // its worker and voices beside its own files.
 
-/** What the server can be told: a list of plain values, for `serve --help`. */
-const settings = /^@voiceclone\/server\/Settings$/
+/** Of the server what is no server: the list of what it can be told, for `serve --help`, and the words of a system's errors. */
+const plain = /^@voiceclone\/server\/(?:Settings|SystemError)$/
 
 const common: UserConfig = {
   platform: "node",
@@ -23,8 +23,8 @@ const common: UserConfig = {
   inputOptions: { resolve: { conditionNames: ["@voiceclone/source", "import", "node", "default"] } },
   outputOptions: { codeSplitting: false },
   deps: {
-    alwaysBundle: [/^(?!@voiceclone\/server)/, settings],
-    neverBundle: [/^@voiceclone\/server(?!\/Settings$)/],
+    alwaysBundle: [/^(?!@voiceclone\/server)/, plain],
+    neverBundle: [/^@voiceclone\/server(?!\/(?:Settings|SystemError)$)/],
     onlyBundle: false,
   },
 }

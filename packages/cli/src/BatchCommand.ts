@@ -87,7 +87,7 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
     connection,
   )
   return Session.alone(
-    { ...connection, again },
+    { ...connection, creates: true, again },
     Effect.gen(function* () {
       const display = yield* Display
       const fs = yield* FileSystem.FileSystem
@@ -110,6 +110,8 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
       const written = Option.isSome(report) ? yield* Report.open(report.value) : undefined
       const { tasks, words } = tally(rows.length)
       let first: CommandError | undefined
+      const advised = new Set<string>()
+      let isKeyRefused = false
       let size = 0
       let length = 0
       const listen = (event: JobEvent) =>
@@ -135,6 +137,7 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
         const { error, taskId } = outcome
         tasks.failed++
         first ??= error
+        isKeyRefused ||= error._tag === "InvalidApiKey"
         const nextStep = NextStep.of(error, {
           ...connection,
           creates: true,
@@ -151,7 +154,10 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
           nextStep,
         }
         yield* display.problem(`${row.place}, ${row.output}: ${error.message}`, { _tag: "Row", ...line })
-        yield* display.advice(nextStep)
+        // the whole batch goes on by one command, and what a thousand rows have in common is said once
+        const advice = NextStep.of(error, { ...connection, creates: true })
+        if (!advised.has(advice)) yield* display.advice(advice)
+        advised.add(advice)
         yield* written?.add(line) ?? Effect.void
       })
       yield* display.live(words())
@@ -161,7 +167,9 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
         output,
         force,
       }))
-      yield* Batch.run(Stream.fromIterable(jobs), {
+      // no other row fares better with a key that the server refuses
+      const queue = Stream.takeWhile(Stream.fromIterable(jobs, { chunkSize: 1 }), () => !isKeyRefused)
+      yield* Batch.run(queue, {
         concurrency: { create: concurrency, save: concurrency },
         timeout: Option.getOrUndefined(timeout),
         stopOnFailure: failFast,
@@ -187,7 +195,7 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
         seconds: length,
       })
       if (first !== undefined) {
-        yield* display.advice(`Run the same command again for those that failed: what is saved costs nothing.`)
+        yield* display.advice(`Run the same command again for the rest: what is saved costs nothing.`)
         return yield* new Session.Ended({ code: exitCodeOf(first) })
       }
     }).pipe(Effect.scoped),

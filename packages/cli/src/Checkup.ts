@@ -16,7 +16,7 @@ import * as NextStep from "./NextStep.ts"
 import { type CommandError, of as exitCodeOf, ExitCode } from "./ExitCode.ts"
 import { bytes, seconds } from "./Quantity.ts"
 import * as Settings from "./Settings.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 
 export interface Finding {
   readonly name: string
@@ -126,6 +126,9 @@ const clock = (date: string | undefined): ReadonlyArray<Finding> => {
     : [good("clock", "it agrees with the server's")]
 }
 
+/** A server that refuses a key has been reached. */
+const isAboutKey = (error: CommandError): boolean => exitCodeOf(error) === ExitCode.auth
+
 /** Every finding, in the order in which one depends on another. */
 export const findings = (baseUrlFlag: Option.Option<string>): Effect.Effect<ReadonlyArray<Finding>> =>
   Effect.gen(function* () {
@@ -133,22 +136,26 @@ export const findings = (baseUrlFlag: Option.Option<string>): Effect.Effect<Read
     const settings = yield* Effect.result(Settings.resolve(baseUrlFlag))
     if (settings._tag === "Failure") return [...machine, bad("settings", settings.failure)]
     const { baseUrl, apiKey, allowInsecure } = settings.success
-    const server = good("server", `${baseUrl.value} (${baseUrl.from})`)
     const options = { apiKey: apiKey?.value ?? "", baseUrl: baseUrl.value, allowInsecure }
-    const checked = yield* Effect.result(checkKey(options))
+    const withKey = yield* Effect.result(checkKey(options))
+    // whether the server is there can be told without a key of it: one that no server knows
+    const asked = apiKey === undefined ? yield* Effect.result(checkKey({ ...options, apiKey: "none" })) : withKey
+    const isReached = asked._tag === "Success" || isAboutKey(asked.failure)
+    const server =
+      asked._tag === "Failure" && !isReached
+        ? bad("server", asked.failure)
+        : good("server", `${baseUrl.value} (${baseUrl.from})`)
+    const key =
+      withKey._tag === "Success"
+        ? [good("key", `accepted (${apiKey?.from})`)]
+        : isAboutKey(withKey.failure)
+          ? [bad("key", withKey.failure)]
+          : []
+    if (!isReached) return [...machine, server, ...key]
+    const tls = good("tls", baseUrl.value.startsWith("https:") ? "the certificate is valid" : "plain http")
     const said = Option.getOrUndefined(
       yield* describe(baseUrl.value).pipe(Effect.provide(HttpClientNode.layer({ connections: 1 }))),
     )
-    const key =
-      checked._tag === "Failure"
-        ? bad(checked.failure._tag === "ConnectionFailed" ? "network" : "key", checked.failure)
-        : good("key", `accepted (${apiKey?.from})`)
-    const isEncrypted = baseUrl.value.startsWith("https:")
-    const tls = isEncrypted
-      ? key.name === "network"
-        ? []
-        : [good("tls", "the certificate is valid")]
-      : [good("tls", "plain http")]
     const honours = yield* Effect.option(
       VoiceCloneClient.use((client) => client.honoursIdempotencyKeys).pipe(
         Effect.provide(VoiceCloneNode.layer({ ...options, journal: false })),
@@ -159,5 +166,5 @@ export const findings = (baseUrlFlag: Option.Option<string>): Effect.Effect<Read
       ...promises.flatMap(([what, path]) => (said?.paths.some((one) => path.test(one)) === true ? [what] : [])),
     ]
     const offers = good("features", features.length === 0 ? "the documented API" : features.join(", "))
-    return [...machine, server, ...tls, key, ...clock(said?.date), ...(key.state === "good" ? [offers] : [])]
+    return [...machine, server, tls, ...key, ...clock(said?.date), ...(withKey._tag === "Success" ? [offers] : [])]
   })

@@ -10,8 +10,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import { ExitCode } from "./ExitCode.ts"
-import { presenter } from "./Help.ts"
+import { presenter, refuse } from "./Help.ts"
+import { spelledOut } from "./Instant.ts"
 import * as Process from "./Process.ts"
+import * as ShortFlags from "./ShortFlags.ts"
 import { voiceclone } from "./Tree.ts"
 import { version } from "./version.ts"
 
@@ -19,13 +21,35 @@ import { version } from "./version.ts"
 export const layerConfig = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.LogLevel] })
 
 /** Runs the command line. A usage error ends with {@link ExitCode.usage}. */
-export const run = (args: ReadonlyArray<string>): void =>
+export const run = (words: ReadonlyArray<string>): void => {
+  const args = withoutVainHelp(spelledOut(words))
+  const misread = ShortFlags.misread(args, voiceclone)
+  Process.run(
+    misread === undefined
+      ? parsed(args)
+      : Effect.andThen(refuse(args, misread), Effect.fail(new UsageError(misread.message))),
+  )
+}
+
+/** Help on a command that there is not would be help on the one above it, and success. */
+const withoutVainHelp = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  let command: Command.Command.Any = voiceclone
+  for (const word of args) {
+    if (word.startsWith("-") || command.subcommands.length === 0) return args
+    const below = command.subcommands.flatMap(({ commands }) => commands)
+    const found = below.find(({ alias, name }) => name === word || alias === word)
+    if (found === undefined) return args.filter((word) => word !== "--help" && word !== "-h")
+    command = found
+  }
+  return args
+}
+
+const parsed = (args: ReadonlyArray<string>) =>
   Command.runWith(voiceclone, { version })(args).pipe(
     Effect.catchTag("ShowHelp", (error) =>
       error.errors.length === 0 ? Effect.void : Effect.fail(new UsageError(error.message)),
     ),
     Effect.provide(Layer.mergeAll(NodeServices.layer, layerConfig, CliOutput.layerPresenter(presenter(args)))),
-    Process.run,
   )
 
 class UsageError extends Error {

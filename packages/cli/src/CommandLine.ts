@@ -25,5 +25,6 @@ export const downloadCommandLine =
   (taskId: string, otherOutput = output): string =>
     commandLine(["download", taskId, "-o", otherOutput, "--wait"], flags)
 
-const shellWord = (word: string): string =>
+/** A word as a shell takes it for itself. */
+export const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

@@ -23,7 +23,7 @@ import { ExitCode } from "./ExitCode.ts"
 import { bytes, seconds } from "./Quantity.ts"
 import { Ended } from "./Session.ts"
 import { isBrokenPipe, putBytes } from "./StandardStreams.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 
 /** Whether the output is standard output. A file of that name is `./-`. */

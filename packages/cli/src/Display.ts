@@ -42,7 +42,7 @@ const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 
 const { stdout, stderr } = process
 
-const colorful = stderr.isTTY && process.env["NO_COLOR"] === undefined
+const colorful = stderr.isTTY && (process.env["NO_COLOR"] ?? "") === ""
 const paint = (code: number, text: string) => (colorful ? `\u001b[${code}m${text}\u001b[0m` : text)
 const green = (text: string) => paint(32, text)
 const red = (text: string) => paint(31, text)

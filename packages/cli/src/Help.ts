@@ -41,18 +41,20 @@ export const presenter = (args: ReadonlyArray<string>): CliOutput.Presenter => (
         )
         .replace(/\s*\n\s*/g, " "),
     )
-    return Effect.gen(function* () {
-      const display = yield* Display
-      yield* display.problem(messages.join("; "), {
-        _tag: "Failed",
-        error: "Usage",
-        message: messages.join("; "),
-        nextStep,
-      })
-      yield* display.advice(nextStep)
-    }).pipe(Effect.provide(layerDisplay(asksForJson(args))))
+    return refuse(args, { message: messages.join("; "), nextStep })
   },
 })
+
+/** Says what is wrong with a command line that was not begun to be followed. */
+export const refuse = (
+  args: ReadonlyArray<string>,
+  { message, nextStep }: { readonly message: string; readonly nextStep: string },
+): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const display = yield* Display
+    yield* display.problem(message, { _tag: "Failed", error: "Usage", message, nextStep })
+    yield* display.advice(nextStep)
+  }).pipe(Effect.provide(layerDisplay(asksForJson(args))))
 
 /** Whether JSON lines are wanted, as far as a command line that cannot be understood tells. */
 const asksForJson = (args: ReadonlyArray<string>): boolean => {

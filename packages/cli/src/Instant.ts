@@ -18,6 +18,10 @@ interface Painted {
   readonly version: string
 }
 
+/** `help clone` is `clone --help`, and `version` is `--version`: many programs say it so. */
+export const spelledOut = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  args[0] === "help" ? [...args.slice(1), "--help"] : args.length === 1 && args[0] === "version" ? ["--version"] : args
+
 /** The answer to a command line that asks for a text and for nothing besides. */
 export const answer = (args: ReadonlyArray<string>, texts: Texts, colors: boolean): string | undefined => {
   const { help, version } = colors ? texts.colorful : texts.plain

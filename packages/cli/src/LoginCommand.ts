@@ -1,4 +1,4 @@
-import type { ApiError, InvalidInput } from "@voiceclone/core/TaskError"
+import { type ApiError, type InvalidInput, UnexpectedResponse } from "@voiceclone/core/TaskError"
 import { TaskId } from "@voiceclone/core/Task"
 import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as VoiceCloneNode from "@voiceclone/node/VoiceCloneNode"
@@ -41,6 +41,9 @@ const readKey = Effect.gen(function* () {
   return Buffer.concat(chunks).subarray(0, maximumBytes).toString("utf8").trim()
 })
 
+/** A router that leads nowhere says `Not Found`, or shows a page. The API says what was not found. */
+const speaksOfTasks = (detail: string): boolean => /task|job|result/i.test(detail)
+
 /** Asks for a task that no one has: a server that accepts the key says that it knows no such task. */
 export const checkKey = (options: {
   readonly apiKey: string
@@ -49,7 +52,11 @@ export const checkKey = (options: {
 }): Effect.Effect<void, ApiError | InvalidInput> =>
   VoiceCloneClient.use((client) => client.status(TaskId("voiceclone-whoami"))).pipe(
     Effect.asVoid,
-    Effect.catchTag(["TaskNotFound", "AccessDenied"], () => Effect.void),
+    Effect.catchTags({
+      AccessDenied: () => Effect.void,
+      TaskNotFound: ({ detail }) =>
+        speaksOfTasks(detail) ? Effect.void : Effect.fail(new UnexpectedResponse({ status: 404, reason: detail })),
+    }),
     Effect.provide(VoiceCloneNode.layer({ ...options, journal: false })),
   )
 
@@ -65,7 +72,7 @@ export const login = Command.make(
   },
   ({ baseUrl, noCheck, json }) =>
     Session.alone(
-      { json },
+      { json, logsIn: true },
       Effect.gen(function* () {
         const display = yield* Display
         const server = yield* Settings.resolve(baseUrl)

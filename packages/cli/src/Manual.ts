@@ -4,6 +4,8 @@
 import * as CliOutput from "effect/cli/CliOutput"
 import type { FlagDoc } from "effect/cli/HelpDoc"
 import * as Option from "effect/Option"
+import { settings, type Setting } from "@voiceclone/server/Settings"
+import * as Environment from "./Environment.ts"
 import { meanings } from "./ExitCode.ts"
 import type { Page } from "./Reference.ts"
 import { version } from "./version.ts"
@@ -25,6 +27,32 @@ const flag = ({ name, aliases, type, description }: FlagDoc): ReadonlyArray<stri
   return [".TP", `${names}${value}`, roff(Option.getOrElse(description, () => ""))]
 }
 
+/** Terms and what they mean; what Markdown has in backticks stands out. */
+const terms = (list: ReadonlyArray<readonly [term: string | number, meaning: string]>): ReadonlyArray<string> =>
+  list.flatMap(([term, meaning]) => [
+    ".TP",
+    `\\fB${roff(String(term))}\\fR`,
+    roff(meaning).replaceAll(/`([^`]+)`/g, "\\fB$1\\fR"),
+  ])
+
+const setting = ({ choices, description, fallback, variable }: Setting) =>
+  [
+    variable,
+    [description, ...(choices === undefined ? [] : [`: ${choices.join(", ")}`])].join("") +
+      (fallback === "" ? "" : ` (${fallback})`),
+  ] as const
+
+const examples = ({ doc }: Page): ReadonlyArray<string> =>
+  (doc.examples ?? []).flatMap((example) => [
+    ".PP",
+    ...(example.description === undefined ? [] : [roff(`${example.description}:`)]),
+    ".RS",
+    ".nf",
+    roff(example.command),
+    ".fi",
+    ".RE",
+  ])
+
 const command = (page: Page): ReadonlyArray<string> => [
   `.SS ${roff(nameOf(page))}`,
   roff(`${oneLine(page.doc.description)}.`),
@@ -36,15 +64,7 @@ const command = (page: Page): ReadonlyArray<string> => [
     roff(Option.getOrElse(description, () => "")),
   ]),
   ...page.doc.flags.flatMap(flag),
-  ...(page.doc.examples ?? []).flatMap((example) => [
-    ".PP",
-    ...(example.description === undefined ? [] : [roff(`${example.description}:`)]),
-    ".RS",
-    ".nf",
-    roff(example.command),
-    ".fi",
-    ".RE",
-  ]),
+  ...examples(page),
 ]
 
 /** Section 1 of the manual. */
@@ -52,6 +72,9 @@ export const man = (pages: ReadonlyArray<Page>): string => {
   const [top, ...others] = pages
   return `${[
     `.TH VOICECLONE 1 "" "voiceclone ${roff(version)}" "User Commands"`,
+    // ragged, and no hyphens of its own: names are to be copied
+    ".ad l",
+    ".nh",
     ".SH NAME",
     "voiceclone \\- clone voices: jobs that are never lost, never paid twice, never saved wrong",
     ".SH SYNOPSIS",
@@ -63,7 +86,15 @@ export const man = (pages: ReadonlyArray<Page>): string => {
     ".SH COMMANDS",
     ...others.flatMap(command),
     ".SH EXIT STATUS",
-    ...meanings.flatMap(([code, meaning]) => [".TP", `\\fB${code}\\fR`, roff(meaning)]),
+    ...terms(meanings),
+    ".SH ENVIRONMENT",
+    ...terms(Environment.variables),
+    ".SS For serve, and other embedded servers",
+    ...terms(settings.map(setting)),
+    ".SH FILES",
+    ...terms(Environment.files),
+    ".SH EXAMPLES",
+    ...(top === undefined ? [] : examples(top)),
   ].join("\n")}\n`
 }
 

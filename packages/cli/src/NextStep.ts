@@ -16,6 +16,8 @@ export interface Situation {
   readonly again?: string | undefined
   /** The command brings its own server. */
   readonly local?: boolean | undefined
+  /** The command keeps the key that it was given. */
+  readonly logsIn?: boolean | undefined
 }
 
 /** What to do after an error: one line. */
@@ -69,7 +71,8 @@ const passes = ({ _tag }: CommandError): boolean =>
   _tag === "ServerUnavailable" ||
   _tag === "TooManyRequests"
 
-const adviceFor = (error: CommandError, { creates, task, local }: Situation): string => {
+const adviceFor = (error: CommandError, situation: Situation): string => {
+  const { creates, task, local } = situation
   const payAgain =
     creates === true
       ? "Run the same command with --force to create and pay for a new task."
@@ -98,9 +101,9 @@ const adviceFor = (error: CommandError, { creates, task, local }: Situation): st
         ? "Run voiceclone list without --server: the journal knows every job that was begun on this machine."
         : error.nextStep
     case "InvalidApiKey":
-      return setKey(task)
+      return setKey(situation)
     case "InvalidInput":
-      if (error.input === "apiKey") return setKey(task)
+      if (error.input === "apiKey") return setKey(situation)
       return error.nextStep.includes("allowInsecure")
         ? "Use https, or set VOICECLONE_ALLOW_INSECURE=1 for a network that you trust."
         : error.nextStep
@@ -113,5 +116,8 @@ const adviceFor = (error: CommandError, { creates, task, local }: Situation): st
   }
 }
 
-const setKey = (task: string | undefined): string =>
-  `Run voiceclone login, or set VOICECLONE_API_KEY to a key of this server and VOICECLONE_BASE_URL to the server${task === undefined ? "; or use --local" : ""}.`
+const setKey = ({ creates, logsIn, task }: Situation): string => {
+  if (logsIn === true) return "Nothing was kept. Give the whole key, as the server's operator or website shows it."
+  const orLocal = task === undefined && creates === true ? "; or use --local" : ""
+  return `Run voiceclone login, or set VOICECLONE_API_KEY to a key of this server and VOICECLONE_BASE_URL to the server${orLocal}.`
+}

@@ -1,6 +1,8 @@
+import * as Wav from "@voiceclone/core/Wav"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { accessSync, constants } from "node:fs"
 import { spawn } from "node:child_process"
 import { delimiter, join } from "node:path"
@@ -9,7 +11,7 @@ import { Display } from "./Display.ts"
 import { ExitCode } from "./ExitCode.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 import { readAudio } from "./VerifyCommand.ts"
 
@@ -62,7 +64,8 @@ export const play = Command.make("play", { file, json: Flags.connection.json }, 
     { json },
     Effect.gen(function* () {
       const display = yield* Display
-      if ((yield* readAudio(file)).byteLength === 0) {
+      const content = yield* readAudio(file)
+      if (content.byteLength === 0) {
         return yield* new Usage({ reason: `There is nothing in ${file}`, nextStep: "Give the path of a WAV file." })
       }
       const found = players.map(([program, ...flags]) => ({ program, flags, path: find(program) }))
@@ -78,7 +81,10 @@ export const play = Command.make("play", { file, json: Flags.connection.json }, 
       const { code, said } = yield* run(player.path, [...player.flags, file.startsWith("-") ? `./${file}` : file])
       if (code === 0) return yield* display.event({ _tag: "Played", file, player: player.program })
       const message = `${player.program} could not play ${file}: ${lastLine(said) ?? `it ended with ${code}`}`
-      const nextStep = `Look at the file: ${commandLine(["verify", file])}`
+      const isWhole = Result.isSuccess(Wav.verify(content.subarray(0, Wav.headBytes), content.byteLength, false))
+      const nextStep = isWhole
+        ? "The file is whole: look at the machine's sound device, or play it with another program."
+        : `Look at the file: ${commandLine(["verify", file])}`
       yield* display.problem(message, { _tag: "Failed", error: "NotPlayed", message, nextStep })
       yield* display.advice(nextStep)
       return yield* new Session.Ended({ code: ExitCode.output })

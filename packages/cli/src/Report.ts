@@ -4,7 +4,7 @@
 import { TargetUnwritable } from "@voiceclone/core/TaskError"
 import * as Effect from "effect/Effect"
 import { closeSync, openSync, writeSync } from "node:fs"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 
 /** What became of one job. */
 export interface Line {

@@ -9,7 +9,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path"
 import { nameOfJob } from "./Delivery.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 
 /** One job. */
@@ -38,6 +38,9 @@ interface RawRow {
   readonly place: string
   readonly fields: Readonly<Record<string, unknown>>
 }
+
+/** What spreadsheets also save between the columns of a CSV file. */
+const separators: Readonly<Record<string, string>> = { ";": "semicolons", "\t": "tabs" }
 
 const known: ReadonlySet<string> = new Set(["sample", "text", "output"])
 
@@ -131,7 +134,13 @@ const toRow = (
 ): Effect.Effect<Row, Usage> => {
   const stranger = Object.keys(fields).find((name) => !known.has(name))
   if (stranger !== undefined) {
-    return Effect.fail(refuse(`${place} has a field "${stranger}": there are sample, text and output`))
+    const separator = /[;\t]/.exec(stranger)?.[0]
+    return Effect.fail(
+      refuse(
+        `${place} has a field ${JSON.stringify(stranger)}: there are sample, text and output`,
+        separator === undefined ? undefined : `Separate the columns by commas, not by ${separators[separator]}.`,
+      ),
+    )
   }
   const field = (name: string): string | undefined => {
     const value = fields[name]

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import { join } from "node:path"
+import { commandLine, shellWord } from "./CommandLine.ts"
 import { Display } from "./Display.ts"
 import * as EmbeddedServer from "./EmbeddedServer.ts"
 import * as Flags from "./Flags.ts"
@@ -53,6 +54,11 @@ export const serve = Command.make(
             ...(server.database === undefined ? [] : [`  tasks    in PostgreSQL at ${server.database}`]),
             `  API key  ${key}`,
             ...(server.pageUrl === undefined ? [] : [`  page     ${server.pageUrl}  (good for one visit)`]),
+            ...(server.keysAreConfigured
+              ? []
+              : [
+                  `In another terminal: ${commandLine(["login", "--base-url", server.baseUrl])} < ${shellWord(keyFile)}`,
+                ]),
             "Stop it with Ctrl-C.",
           ].join("\n"),
           {

@@ -19,7 +19,7 @@ import {
 } from "node:fs"
 import { dirname, join } from "node:path"
 import * as BaseDirectory from "./BaseDirectory.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 
 /** The names that `voiceclone config set` takes. */

@@ -10,7 +10,7 @@ import type * as PlatformError from "effect/PlatformError"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { bytes } from "./Quantity.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 
 /** No sample is as large; what is piped in may never end. */

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { ExitCode } from "./ExitCode.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 
 const { stdout, stderr } = process
 

@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { bytes } from "./Quantity.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 
 /** Days of speech; a file that is larger is not the one that was meant. */

@@ -11,7 +11,7 @@ import * as Flags from "./Flags.ts"
 import * as Loudness from "./Loudness.ts"
 import { bytes, seconds } from "./Quantity.ts"
 import * as Session from "./Session.ts"
-import { reasonOf } from "./SystemError.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 import * as Waveform from "./Waveform.ts"
 

@@ -10,7 +10,7 @@ import * as Instant from "./Instant.ts"
 import * as Shortcut from "./Shortcut.ts"
 
 const load = createRequire(import.meta.url)
-const args = process.argv.slice(2)
+const args = Instant.spelledOut(process.argv.slice(2))
 
 /** V8's work of the first run, for all later ones. Node.js 20 has none. */
 const rememberCompiledCode = (): void => {

@@ -76,7 +76,7 @@ describe("batch", () => {
     assert.strictEqual(outcome.code, 2)
     assert.match(outcome.stderr, /^error: row 1, one\.wav: The server refused the request with 422: .+\n {2}\S.+$/m)
     assert.match(outcome.stdout, /^1 saved, 1 failed/)
-    assert.match(outcome.stderr, /Run the same command again for those that failed: what is saved costs nothing\.\n$/)
+    assert.match(outcome.stderr, /Run the same command again for the rest: what is saved costs nothing\.\n$/)
     const report = readFileSync(job.place.inside("report.jsonl"), "utf8").trimEnd().split("\n")
     const failed = report.map((line) => JSON.parse(line)).find(({ state }) => state === "failed")
     assert.deepStrictEqual([failed.row, failed.error], ["row 1", "RequestRejected"])
@@ -102,6 +102,18 @@ describe("batch", () => {
     assert.strictEqual(outcome.code, 2)
     assert.match(outcome.stdout, /^[01] saved, 1 failed, \d+ not begun/)
     assert.isBelow(job.api.tasks.length, 20)
+  })
+
+  it("begins no other row with a key that the server refuses, and says what to do once", async () => {
+    const refusals = Array.from({ length: 20 }, (_, index) => Fault.on("create", index + 3, Fault.answer(401)))
+    await using job = await ready({ lifecycle: ["completed"], faults: refusals })
+    const lines = Array.from({ length: 20 }, (_, index) => `Text ${index},${index}.wav`)
+    writeFileSync(job.place.inside("jobs.csv"), ["text,output", ...lines].join("\n"))
+    const outcome = await job.run(["jobs.csv", "-s", "anna.wav", "-c", "2"])
+    assert.strictEqual(outcome.code, 3)
+    assert.match(outcome.stdout, /^2 saved, [12] failed, 1[67] not begun/)
+    assert.lengthOf(outcome.stderr.match(/Run voiceclone login/g) ?? [], 1)
+    assert.lengthOf(job.api.tasks, 2)
   })
 
   it("draws one live line on a terminal", async () => {

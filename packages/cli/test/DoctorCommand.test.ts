@@ -1,7 +1,7 @@
 import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
 import { assert, beforeAll, describe, it } from "vitest"
-import { build, jsonLines, Workplace } from "./command.ts"
+import { build, elsewhere, jsonLines, Workplace } from "./command.ts"
 
 beforeAll(build, 60_000)
 
@@ -31,6 +31,23 @@ describe("doctor", () => {
     const dead = { ...env, VOICECLONE_BASE_URL: "http://127.0.0.1:1/api" }
     const { code, stdout } = await place.run(["doctor"], dead)
     assert.strictEqual(code, 10)
-    assert.match(stdout, /^bad {3}network {3}Cannot reach http:\/\/127\.0\.0\.1:1: .+\n {16}Check the network/m)
+    assert.match(stdout, /^bad {3}server {4}Cannot reach http:\/\/127\.0\.0\.1:1: .+\n {16}Check the network/m)
+    assert.notMatch(stdout, /tls|key/)
+  })
+
+  it("tells whether the server is there without a key too, and takes no other page for the API", async () => {
+    using place = new Workplace()
+    await using server = await FakeServer.start(FakeApi.make({ apiKeys: ["right"] }))
+    const keyless = (url: string) => place.run(["doctor"], { VOICECLONE_API_KEY: "", VOICECLONE_BASE_URL: url })
+    const reached = await keyless(server.baseUrl)
+    assert.strictEqual(reached.code, 3)
+    assert.match(reached.stdout, /^ok {4}server .+\nok {4}tls {7}plain http\nbad {3}key {7}There is no API key\n/m)
+    const dead = await keyless("https://127.0.0.1:1/api")
+    assert.strictEqual(dead.code, 10)
+    assert.match(dead.stdout, /^bad {3}server {4}Cannot reach/m)
+    assert.notInclude(dead.stdout, "certificate")
+    using other = await elsewhere()
+    const { stdout } = await keyless(other.baseUrl)
+    assert.match(stdout, /^bad {3}server {4}The server's answer \(404\) is not what the API promises/m)
   })
 })

@@ -2,7 +2,7 @@ import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { assert, beforeAll, describe, it } from "vitest"
-import { assertRefusal, build, jsonLines, sample, Workplace } from "./command.ts"
+import { assertRefusal, build, elsewhere, jsonLines, sample, Workplace } from "./command.ts"
 
 beforeAll(build, 60_000)
 
@@ -47,9 +47,17 @@ describe("login", () => {
     await using job = await ready()
     const { place, server, kept } = job
     const args = ["login", "--base-url", server.baseUrl]
-    assertRefusal(await place.run(args, {}, "wrong-key\n"), 3, /does not accept the API key/)
+    assertRefusal(
+      await place.run(args, {}, "wrong-key\n"),
+      3,
+      /does not accept the API key/,
+      /^ {2}Nothing was kept\. /,
+    )
     assertRefusal(await place.run(args, {}, "\n"), 2, /There is no API key on standard input/)
     assertRefusal(await place.run([...args, secret], {}, ""), 2, /Unexpected|argument/i)
+    using other = await elsewhere()
+    const there = await place.run(["login", "--base-url", other.baseUrl], {}, secret)
+    assertRefusal(there, 10, /answer \(404\) is not what/, /Check that the base URL/)
     assert.isFalse(existsSync(kept))
   })
 

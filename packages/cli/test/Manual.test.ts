@@ -4,6 +4,8 @@ import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe } from "vitest"
+import { settings } from "@voiceclone/server/Settings"
+import { variables } from "../src/Environment.ts"
 import { ExitCode, meanings } from "../src/ExitCode.ts"
 import * as Texts from "../src/Texts.ts"
 
@@ -35,12 +37,28 @@ describe("the reference", () => {
         assert.include(man, `.SS voiceclone ${page.replaceAll("-", "\\-")}\n`)
       }
       for (const code of Object.values(ExitCode)) assert.include(man, `\\fB${code}\\fR`)
+      for (const { variable } of settings) assert.include(man, `\\fB${variable}\\fR`)
       const requests = new Set(Array.from(man.matchAll(/^[.'](\w+)/gm), ([, request]) => request))
-      assert.sameMembers(Array.from(requests), ["TH", "SH", "SS", "TP", "PP", "RS", "RE", "nf", "fi"])
+      assert.sameMembers(Array.from(requests), ["TH", "SH", "SS", "TP", "PP", "RS", "RE", "nf", "fi", "ad", "nh"])
       if (hasMan)
         execFileSync("man", ["--warnings", "-E", "UTF-8", "-l", "-"], { input: man, stdio: ["pipe", "ignore", "pipe"] })
     }),
   )
+})
+
+describe("the environment", () => {
+  it("is told in the same words wherever it is told", () => {
+    for (const path of ["../README.md", "../../../apps/docs/src/content/docs/start/cli.mdx"]) {
+      const rows = Array.from(read(path).matchAll(/^\| `([A-Z_]+)` +\| (.+?) +\|$/gm), ([, name, meaning]) => [
+        name,
+        meaning,
+      ])
+      assert.deepStrictEqual(
+        rows,
+        variables.map(([name, meaning]) => [name, meaning]),
+      )
+    }
+  })
 })
 
 describe("exit codes", () => {

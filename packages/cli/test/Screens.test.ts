@@ -78,6 +78,10 @@ const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
   ["doctor"],
   ["logout"],
   ["logout"],
+  ["keys list --data typo"],
+  ["clone -dash.wav --text Hello -o speech.wav"],
+  ["clone voice.wav --text -Hello -o speech.wav"],
+  ["help staus"],
   ["staus TASK"],
   ["clone voice.wav --txt Hello -o speech.wav"],
 ]

@@ -94,6 +94,10 @@ describe("play", () => {
       await place.run(["play", sample], { PATH: place.inside("bin") }),
       12,
       /aplay could not play .+: it ended with 3$/,
+      /The file is whole: look at the machine's sound device/,
     )
+    writeFileSync(place.inside("notes.wav"), "Not a sound.")
+    const noise = await place.run(["play", "notes.wav"], { PATH: place.inside("bin") })
+    assertRefusal(noise, 12, /could not play/, /Look at the file: voiceclone verify notes\.wav$/)
   })
 })

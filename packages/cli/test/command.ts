@@ -6,6 +6,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -26,6 +28,14 @@ const viteCommand = here("../../../examples/node_modules/vite/bin/vite.js")
 export const built = (...names: ReadonlyArray<string>): string => join(directory, "built", ...names)
 
 const bundle = built("voiceclone.cjs")
+
+/** An address at which there is a web server, and nothing of the API. */
+export const elsewhere = async (): Promise<{ readonly baseUrl: string } & Disposable> => {
+  const server = createServer((_, response) => response.writeHead(404).end("<h1>Nothing here</h1>"))
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo
+  return { baseUrl: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => server.close() }
+}
 
 /** Builds what users get, unless another worker does or has done so. */
 export const build = (): Promise<unknown> =>
@@ -105,6 +115,7 @@ export class Workplace implements Disposable {
       VOICECLONE_API_KEY: _key,
       VOICECLONE_BASE_URL: _url,
       VOICECLONE_SERVER_KEYS: _keys,
+      VOICECLONE_WRITE_SCREENS: _screens,
       CI: _ci,
       ...outer
     } = process.env

@@ -14,7 +14,7 @@ import { constants } from "node:fs"
 import { access, copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { reasonOf } from "./internal/systemError.ts"
+import { reasonOf } from "./SystemError.ts"
 import { type BlobKind, resultOf, sampleOf } from "./BlobStore.ts"
 
 /** No copy was made. */
@@ -48,7 +48,13 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
-const isGone = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
+const isGone = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")
+
+/** With the place, where the system names one. */
+const placed = (error: unknown): string => {
+  const { path } = error as NodeJS.ErrnoException
+  return path === undefined ? reasonOf(error) : `${path}: ${reasonOf(error)}`
+}
 
 const copyDurably = async (from: string, to: string): Promise<void> => {
   await copyFile(from, `${to}.part`, constants.COPYFILE_FICLONE)
@@ -127,12 +133,20 @@ const make = async (from: string, to: string): Promise<Omit<Contents, "directory
 export const run = async (dataDirectory: string, target: string): Promise<Contents> => {
   const from = resolve(dataDirectory)
   const directory = resolve(target)
-  if (!(await exists(join(from, "tasks.sqlite")))) {
-    throw new BackupFailed({
-      reason: `${from} is no data directory with tasks in it`,
-      nextStep: "Name the data directory of the server. Tasks in PostgreSQL are copied with pg_dump.",
-    })
-  }
+  await access(join(from, "tasks.sqlite"), constants.R_OK).catch((cause: unknown) => {
+    throw new BackupFailed(
+      isGone(cause)
+        ? {
+            reason: `${from} is no data directory with tasks in it`,
+            nextStep: "Name the data directory of the server. Tasks in PostgreSQL are copied with pg_dump.",
+          }
+        : {
+            reason: `${from} cannot be read: ${reasonOf(cause)}`,
+            nextStep: "Run it as the user that the server runs as.",
+            cause,
+          },
+    )
+  })
   if (await exists(directory)) {
     throw new BackupFailed({ reason: `${directory} exists`, nextStep: "Name a directory that does not exist yet." })
   }
@@ -148,7 +162,7 @@ export const run = async (dataDirectory: string, target: string): Promise<Conten
     await rm(part, { recursive: true, force: true }).catch(() => {})
     if (cause instanceof BackupFailed) throw cause
     throw new BackupFailed({
-      reason: reasonOf(cause),
+      reason: placed(cause),
       nextStep: "Check space and permissions of both directories.",
       cause,
     })

@@ -7,7 +7,7 @@
  */
 import { readFileSync } from "node:fs"
 import { nearest } from "./internal/nearest.ts"
-import { reasonOf } from "./internal/systemError.ts"
+import { reasonOf } from "./SystemError.ts"
 import { settings } from "./Settings.ts"
 
 /** What stands in the file, as the environment would have it. */

@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import { DatabaseSync } from "node:sqlite"
-import { reasonOf } from "./internal/systemError.ts"
+import { reasonOf } from "./SystemError.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import { DataDirectoryUnusable } from "./ServerError.ts"
 

@@ -18,10 +18,10 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { mkdirSync } from "node:fs"
+import { mkdirSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
 import * as Database from "./Database.ts"
-import { reasonOf } from "./internal/systemError.ts"
+import { reasonOf } from "./SystemError.ts"
 import { KeyStore, type OwnerInvalid } from "./KeyStore.ts"
 import * as Migrations from "./Migrations.ts"
 import * as PostgresClient from "./PostgresClient.ts"
@@ -47,7 +47,22 @@ export interface KnownKey {
 /** What the functions reject with. */
 export type KeysError = DataDirectoryUnusable | DatabaseUnusable | OwnerInvalid
 
-const using = async <A, E>(place: Place, use: Effect.Effect<A, E, KeyStore>): Promise<A> => {
+/** What is asked after must be there; only what makes a key makes a place for it. */
+const missing = (path: string): DataDirectoryUnusable | undefined =>
+  statSync(join(path, "tasks.sqlite"), { throwIfNoEntry: false }) === undefined
+    ? new DataDirectoryUnusable({
+        path,
+        reason:
+          statSync(path, { throwIfNoEntry: false }) === undefined ? "there is none" : "it holds no keys and no tasks",
+        nextStep: "Name the data directory of the server. Its first start makes one, and so does its first key.",
+      })
+    : undefined
+
+const using = async <A, E>(
+  place: Place,
+  use: Effect.Effect<A, E, KeyStore>,
+  { makes = false }: { readonly makes?: boolean } = {},
+): Promise<A> => {
   const path = resolve(place.dataDirectory)
   const url = place.databaseUrl === undefined ? undefined : Redacted.make(place.databaseUrl)
   const unusable = (cause: Error) =>
@@ -68,10 +83,12 @@ const using = async <A, E>(place: Place, use: Effect.Effect<A, E, KeyStore>): Pr
     Effect.try({
       try: (): Layer.Layer<SqlClient.SqlClient, SqlError> => {
         if (url !== undefined) return PostgresClient.layer(url)
+        const nothing = makes ? undefined : missing(path)
+        if (nothing !== undefined) throw nothing
         mkdirSync(path, { recursive: true, mode: 0o700 })
         return SqliteClient.layer(join(path, "tasks.sqlite"))
       },
-      catch: (cause) => unusable(cause as Error),
+      catch: (cause) => (cause instanceof DataDirectoryUnusable ? cause : unusable(cause as Error)),
     }),
   )
   const exit = await Effect.runPromiseExit(
@@ -95,6 +112,7 @@ export const create = (place: Place, owner: string): Promise<{ readonly id: stri
   using(
     place,
     KeyStore.use((store) => Effect.map(store.create(owner), ({ id, key }) => ({ id, key: Redacted.value(key) }))),
+    { makes: true },
   )
 
 /** All keys, the oldest first, revoked ones included. */

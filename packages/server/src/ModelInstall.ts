@@ -6,7 +6,7 @@ import { checkModel, problemOf, type SherpaModel } from "@voiceclone/engine/Sher
 import * as Effect from "effect/Effect"
 import { cp, mkdir, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { basename, join, resolve } from "node:path"
-import { reasonOf } from "./internal/systemError.ts"
+import { reasonOf } from "./SystemError.ts"
 import { unpack } from "./internal/unpack.ts"
 import { EngineUnusable } from "./ServerError.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { writeFileSync } from "node:fs"
+import { symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Backup from "../src/Backup.ts"
 import { Server } from "../src/Server.ts"
@@ -60,7 +60,13 @@ describe("Backup", () => {
       yield* Effect.scoped(Effect.provide(Server, serve({ dataDirectory: directory })))
       assert.match(yield* refused(directory, directory), /exists$/u)
       writeFileSync(join(directory, "file"), "")
-      assert.match(yield* refused(directory, join(directory, "file", "copy")), /^No backup was made: /u)
+      assert.match(
+        yield* refused(directory, join(directory, "file", "copy")),
+        /file: file already exists|file: not a directory/u,
+      )
+      symlinkSync("circle", join(directory, "circle"))
+      const circle = yield* refused(join(directory, "circle"), join(directory, "copy"))
+      assert.match(circle, /circle cannot be read: too many symbolic links/u)
     }),
   )
 })

@@ -51,6 +51,19 @@ describe("Keys", () => {
     }),
   )
 
+  it.live("of a directory that holds none are not looked for, and nothing is made there", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      const refused = (call: () => Promise<unknown>) =>
+        Effect.flip(Effect.tryPromise({ try: call, catch: (error) => (error as Error).message }))
+      const typo = { dataDirectory: join(directory, "typo") }
+      assert.match(yield* refused(() => Keys.list(typo)), /Cannot use the data directory .+typo: there is none$/)
+      assert.match(yield* refused(() => Keys.revoke(typo, "key_1")), /there is none$/)
+      assert.match(yield* refused(() => Keys.list({ dataDirectory: directory })), /it holds no keys and no tasks$/)
+      assert.deepStrictEqual(readdirSync(directory), [])
+    }),
+  )
+
   it.live("have owners that can stand in a log", () =>
     Effect.gen(function* () {
       const place = { dataDirectory: yield* temporary }

@@ -1,9 +1,25 @@
 /**
- * Why a file could not be used, in the system's words, as part of a sentence.
+ * Why a file or a stream failed, in the system's own words. The command bundles this module, so it imports nothing but
+ * Node.js.
  */
 import { getSystemErrorMap } from "node:util"
 
-/** Looks for the system's error in the causes; what has none says its own message. */
+/**
+ * The reason as part of a sentence, e.g. `no such file or directory`. Looks for the system's error in the causes; an error
+ * without one says its own message.
+ *
+ * @example
+ * ```ts
+ * import { reasonOf } from "@voiceclone/server/SystemError"
+ * import { readFileSync } from "node:fs"
+ *
+ * try {
+ *   readFileSync("missing.wav")
+ * } catch (error) {
+ *   console.log(`Cannot read missing.wav: ${reasonOf(error)}`)
+ * }
+ * ```
+ */
 export const reasonOf = (error: unknown): string => {
   for (let cause = error as Chained | undefined; typeof cause === "object" && cause !== null;) {
     if (typeof cause.errno === "number") {
