@@ -2,6 +2,7 @@ import { playwright } from "@vitest/browser-playwright"
 import { defaultClientConditions, defaultServerConditions } from "vite"
 import { defineConfig } from "vitest/config"
 import type { LaunchOptions } from "playwright"
+import { standalone } from "./packages/browser/test/server/standalone.ts"
 import { chromiumFlags, findChromium } from "./scripts/chromium.mjs"
 import { findPostgres } from "./scripts/postgres.mjs"
 
@@ -26,6 +27,7 @@ const inBrowser = (
   launchOptions: LaunchOptions,
 ) => ({
   ...resolve,
+  plugins: [standalone()],
   test: {
     name,
     include: ["packages/browser/test/**/*.browser.test.ts"],

@@ -9,12 +9,12 @@ import { note } from "./Comparison.ts"
 const budgets: Readonly<Record<string, ReadonlyArray<number>>> = {
   "@voiceclone/browser, with the page": [1.8, 3.0, 15.0, 1.9, 2.5, 2.4],
   "@voiceclone/browser, and with the first call": [49.3, 49.9, 54.7, 48.8, 61.5, 83.3],
-  "@voiceclone/browser, and to wait": [55.8, 56.4, 61.5, 55.5, 71.3, 93.0],
-  "@voiceclone/browser, and for whole jobs": [82.7, 83.2, 87.0, 82.4, 100.6, 122.1],
+  "@voiceclone/browser, and to wait": [55.4, 56.0, 61.2, 55.1, 70.8, 92.6],
+  "@voiceclone/browser, and for whole jobs": [79.8, 80.4, 84.4, 79.6, 97.8, 119.6],
   "@voiceclone/browser/standalone, with the page": [1.8, 2.7, 1.8, 1.8, 2.3, 2.3],
-  "@voiceclone/browser/standalone, and with the first call": [37.4, 37.9, 39.1, 36.9, 37.6, 37.2],
-  "@voiceclone/browser/standalone, and to wait": [52.2, 52.5, 54.7, 51.5, 51.8, 51.3],
-  "@voiceclone/browser/standalone, and for whole jobs": [78.6, 78.7, 81.5, 77.5, 77.6, 76.9],
+  "@voiceclone/browser/standalone, and with the first call": [26.4, 27.0, 26.8, 26.0, 26.6, 26.2],
+  "@voiceclone/browser/standalone, and to wait": [36.3, 36.8, 37.0, 35.7, 36.3, 35.8],
+  "@voiceclone/browser/standalone, and for whole jobs": [57.8, 58.1, 59.3, 56.9, 57.6, 56.9],
 }
 
 const outcomes = await measureOurs()

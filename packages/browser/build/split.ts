@@ -62,27 +62,42 @@ export const split = (code: string, parts: ReadonlyArray<Part>): ReadonlyMap<str
   const unneeded = statements.findIndex((_, index) => !partOf.has(index))
   if (unneeded !== -1) throw new Error(`No part needs this, and it may do something: ${textOf(unneeded)}`)
 
-  /** By part, what is imported from each other. */
-  const imports = parts.map(() => parts.map(() => new Set<string>()))
-  const aliases = new Map<string, string>()
+  /** By part, and by the part before it, what it has from there. */
+  const shared = parts.map(() => parts.map(() => new Set<Variable>()))
   for (const [index, part] of partOf) {
     for (const variable of names[index]!) {
       const from = partOf.get(homes.get(variable)!)!
-      if (from === part) continue
-      imports[part]![from]!.add(variable.name)
-      if (!aliases.has(variable.name)) aliases.set(variable.name, `$${aliases.size.toString(36)}`)
+      if (from !== part) shared[part]![from]!.add(variable)
     }
   }
+  // what changes is imported by its name; all else comes in a list, whose names cost a third of that
+  const changes = ({ references }: Variable) => references.some((reference) => reference.isWrite() && !reference.init)
+  const listed = (part: number, from: number) =>
+    Array.from(shared[part]![from]!, (variable) => (changes(variable) ? [] : [variable.name])).flat()
+  const changing = (part: number, from: number) =>
+    Array.from(shared[part]![from]!, (variable) => (changes(variable) ? [variable.name] : [])).flat()
+  const listName = (part: number) => `$${parts[part]!.name}`
+
   const codeOf = ({ exports }: Part, part: number): string => {
-    const shared = new Set(imports.flatMap((from) => Array.from(from[part]!)))
-    const exported = [...exports, ...Array.from(shared, (local) => [aliases.get(local)!, local] as const)]
+    const before = parts.map(({ name }, from) => {
+      const [list, named] = [listed(part, from), changing(part, from)]
+      const imports = [...(list.length > 0 ? [`${listName(part)} as $${name}`] : []), ...named]
+      return [
+        imports.length > 0 ? `import { ${imports.join(", ")} } from "./${name}.js"` : "",
+        list.length > 0 ? `const [${list.join(", ")}] = $${name}` : "",
+      ]
+    })
+    const after = parts.flatMap((_, to) => (listed(to, part).length > 0 ? [to] : []))
+    const exported = [
+      ...Array.from(exports, ([name, local]) => `${local} as ${name}`),
+      ...after.map(listName),
+      ...new Set(parts.flatMap((_, to) => changing(to, part))),
+    ]
     return [
-      ...parts.map(({ name }, from) => {
-        const locals = Array.from(imports[part]![from]!, (local) => `${aliases.get(local)} as ${local}`)
-        return locals.length === 0 ? "" : `import { ${locals.join(", ")} } from "./${name}.js"`
-      }),
+      ...before.flat(),
       ...statements.map((_, index) => (partOf.get(index) === part ? textOf(index) : "")),
-      `export { ${exported.map(([name, local]) => `${local} as ${name}`).join(", ")} }`,
+      ...after.map((to) => `const ${listName(to)} = [${listed(to, part).join(", ")}]`),
+      `export { ${exported.join(", ")} }`,
     ].join("\n")
   }
   return new Map(parts.map((part, index) => [part.name, codeOf(part, index)]))

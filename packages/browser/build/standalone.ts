@@ -8,6 +8,8 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type OutputChunk, type OutputOptions, type Plugin, rolldown } from "rolldown"
+import { judge, lean } from "./lean.ts"
+import { unnamed } from "./members.ts"
 import { split } from "./split.ts"
 
 const packages = fileURLToPath(new URL("../..", import.meta.url))
@@ -17,6 +19,8 @@ const parts: Readonly<Record<string, ReadonlyArray<string>>> = {
   call: ["core/src/internal/calls.ts", "browser/src/internal/calls.ts"],
   wait: ["core/src/internal/waiting.ts", "browser/src/internal/waiting.ts"],
   job: ["core/src/internal/jobs.ts", "browser/src/internal/jobs.ts", "browser/src/internal/speech.ts"],
+  iterate: ["core/src/internal/iterating.ts"],
+  batch: ["core/src/internal/batches.ts"],
 }
 const names = Object.keys(parts)
 const partEntries = Object.fromEntries(names.map((name) => [name, `part:${name}`]))
@@ -42,9 +46,19 @@ const doorway: Plugin = {
   },
 }
 
+/** Modules as a page needs them. */
+const leaning = (names: ReadonlySet<string>): Plugin => ({
+  name: "lean",
+  transform: {
+    order: "pre",
+    filter: { id: /[/](?:effect[/]dist|core[/]src)[/]/ },
+    handler: (code, id) => ({ code: lean(id, code, names), map: null }),
+  },
+})
+
 const bundle = async (
   input: Readonly<Record<string, string>>,
-  plugin: Plugin,
+  plugins: ReadonlyArray<Plugin>,
   output: OutputOptions,
 ): Promise<{ readonly chunks: ReadonlyArray<OutputChunk>; readonly modules: ReadonlyArray<string> }> => {
   const build = await rolldown({
@@ -56,7 +70,7 @@ const bundle = async (
     transform: { target: "es2023" },
     // in all of this reading a property does nothing, and neither does an Effect before it is run
     treeshake: { propertyReadSideEffects: false, manualPureFunctions: ["Effect", "Layer", "Schedule", "Stream"] },
-    plugins: [plugin],
+    plugins: [...plugins],
   })
   const { output: files } = await build.generate({ format: "esm", ...output })
   await build.close()
@@ -80,30 +94,50 @@ const licencesOf = async (modules: ReadonlyArray<string>): Promise<string> => {
   return (await Promise.all(texts)).join("\n\n")
 }
 
-/** The files of the entry, by their names. */
-export const build = async (): Promise<ReadonlyMap<string, string>> => {
-  const { chunks, modules } = await bundle(
-    partEntries,
-    partModules((name) =>
-      parts[name]!.map((path) => `export * from ${JSON.stringify(join(packages, path))}`).join("\n"),
-    ),
-    { codeSplitting: { groups: [{ name: "program", test: /./ }] } },
-  )
-  const program = chunks.find(({ isEntry }) => !isEntry)!
+/** All of the program, a chunk for each part's exports besides; without what nothing names. */
+export const bundleProgram = async (options: OutputOptions = {}): ReturnType<typeof bundle> => {
+  const unneeded = new Set<string>()
+  for (;;) {
+    const made = await bundle(
+      partEntries,
+      [
+        partModules((name) =>
+          parts[name]!.map((path) => `export * from ${JSON.stringify(join(packages, path))}`).join("\n"),
+        ),
+        leaning(unneeded),
+      ],
+      { codeSplitting: { groups: [{ name: "program", test: /./ }] }, ...options },
+    )
+    const { code, modules } = programOf(made.chunks)
+    const found = unnamed(code).filter((name) => !unneeded.has(name))
+    for (const name of found) unneeded.add(name)
+    if (found.length > 0) continue
+    for (const [id, { renderedExports }] of Object.entries(modules)) judge(id, renderedExports)
+    return made
+  }
+}
+
+const programOf = (chunks: ReadonlyArray<OutputChunk>): OutputChunk => chunks.find(({ isEntry }) => !isEntry)!
+
+/** The code of each part of the program. */
+export const partsOf = (chunks: ReadonlyArray<OutputChunk>): ReadonlyMap<string, string> => {
+  const program = programOf(chunks)
   const locals = new Map(exportsOf(program))
-  const codes = split(
+  return split(
     program.code,
     names.map((name) => {
       const entry = chunks.find((chunk) => chunk.isEntry && chunk.name === name)!
       return { name, exports: new Map(exportsOf(entry).map(([name, local]) => [name, locals.get(local)!])) }
     }),
   )
-  const door = await bundle({ standalone: "browser/src/standalone.ts" }, doorway, { minify: true })
-  const behind = await bundle(
-    partEntries,
-    partModules((name) => codes.get(name)!),
-    { minify: true },
-  )
+}
+
+/** The files of the entry, by their names. */
+export const build = async (): Promise<ReadonlyMap<string, string>> => {
+  const { chunks, modules } = await bundleProgram()
+  const codes = partsOf(chunks)
+  const door = await bundle({ standalone: "browser/src/standalone.ts" }, [doorway], { minify: true })
+  const behind = await bundle(partEntries, [partModules((name) => codes.get(name)!)], { minify: true })
   return new Map([
     ...[...door.chunks, ...behind.chunks].map(({ code, fileName }) => [fileName, code] as const),
     ["LICENSES.txt", await licencesOf(modules)],

@@ -4,6 +4,7 @@
  *
  * Not Effect's own fetch layer: much of that streams uploads, which browsers can't do over HTTP/1.1, or at all.
  */
+import { Secrets } from "@voiceclone/core/Secrets"
 import { UploadProgress } from "@voiceclone/core/UploadProgress"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -13,6 +14,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as tokens from "./internal/tokens.ts"
 import * as xhr from "./internal/xhr.ts"
 
 export interface Options {
@@ -24,7 +26,8 @@ export interface Options {
   /**
    * Gives the token that is sent as `Authorization: Bearer`, each time that one is needed: one that a server of yours has
    * made for this visitor, and that ends soon. Where it is refused (401) it is asked for once more, and another one is
-   * sent. It is kept nowhere.
+   * sent. It is kept in no file and no database; what was sent is remembered for as long as the client lives, so that no
+   * error shows it where a server quotes it.
    */
   readonly token?: (() => string | Promise<string>) | undefined
 }
@@ -35,55 +38,62 @@ export const layer = ({
   credentials = "omit",
   token,
 }: Options = {}): Layer.Layer<HttpClient.HttpClient> =>
-  Layer.sync(HttpClient.HttpClient, () =>
-    HttpClient.make((request, url, signal, fiber) => {
-      const failed = (cause: unknown) =>
-        new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
-      const progress = Context.get(fiber.context, UploadProgress)
-      const { method } = request
-      const send = (body: Body, headers: Readonly<Record<string, string>>) =>
-        Effect.tryPromise({
-          try: () =>
-            body !== null && progress !== undefined && xhr.isThere()
-              ? xhr.send({ url, method, headers, body, signal, withCredentials: credentials === "include" }, progress)
-              : fetch(url, {
-                  method,
-                  headers,
-                  body,
-                  signal,
-                  // a status is only true now, and a result is kept by whoever asked for it
-                  cache: "no-store",
-                  credentials,
-                  // a voice and a key go where they were sent, and nowhere else
-                  redirect: "manual",
-                }),
-          catch: (error) => failed(error instanceof TypeError ? new Error(reasonOf(url)) : error),
-        })
-      const sendBy = (token: () => string | Promise<string>, body: Body) => {
-        const ask = Effect.tryPromise({
-          try: async () => token(),
-          // nothing has left
-          catch: (cause) =>
-            new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, cause }) }),
-        })
-        const sendWith = (token: string) => send(body, { ...request.headers, authorization: `Bearer ${token}` })
-        return Effect.gen(function* () {
-          const first = yield* ask
-          const response = yield* sendWith(first)
-          if (response.status !== 401) return response
-          // it may have ended on the way
-          const second = yield* ask
-          if (second === first) return response
-          response.body?.cancel().catch(() => {})
-          return yield* sendWith(second)
-        })
-      }
-      return Effect.mapError(toBody(request.body), failed).pipe(
-        Effect.flatMap((body) => (token === undefined ? send(body, request.headers) : sendBy(token, body))),
-        Effect.map((response) => HttpClientResponse.fromWeb(request, plain(response))),
-      )
+  Layer.effectContext(
+    Effect.sync(() => {
+      const known = token === undefined ? undefined : tokens.make(token)
+      const client = Context.make(HttpClient.HttpClient, make(credentials, known))
+      return known === undefined ? client : Context.add(client, Secrets, known.given)
     }),
   )
+
+const make = (credentials: RequestCredentials, known: tokens.Tokens | undefined) =>
+  HttpClient.make((request, url, signal, fiber) => {
+    const failed = (cause: unknown) =>
+      new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+    const progress = Context.get(fiber.context, UploadProgress)
+    const { method } = request
+    const send = (body: Body, headers: Readonly<Record<string, string>>) =>
+      Effect.tryPromise({
+        try: () =>
+          body !== null && progress !== undefined && xhr.isThere()
+            ? xhr.send({ url, method, headers, body, signal, withCredentials: credentials === "include" }, progress)
+            : fetch(url, {
+                method,
+                headers,
+                body,
+                signal,
+                // a status is only true now, and a result is kept by whoever asked for it
+                cache: "no-store",
+                credentials,
+                // a voice and a key go where they were sent, and nowhere else
+                redirect: "manual",
+              }),
+        catch: (error) => failed(error instanceof TypeError ? new Error(reasonOf(url)) : error),
+      })
+    const sendBy = ({ ask }: tokens.Tokens, body: Body) => {
+      const asked = Effect.tryPromise({
+        try: ask,
+        // nothing has left
+        catch: (cause) =>
+          new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, cause }) }),
+      })
+      const sendWith = (token: string) => send(body, { ...request.headers, authorization: `Bearer ${token}` })
+      return Effect.gen(function* () {
+        const first = yield* asked
+        const response = yield* sendWith(first)
+        if (response.status !== 401) return response
+        // it may have ended on the way
+        const second = yield* asked
+        if (second === first) return response
+        response.body?.cancel().catch(() => {})
+        return yield* sendWith(second)
+      })
+    }
+    return Effect.mapError(toBody(request.body), failed).pipe(
+      Effect.flatMap((body) => (known === undefined ? send(body, request.headers) : sendBy(known, body))),
+      Effect.map((response) => HttpClientResponse.fromWeb(request, plain(response))),
+    )
+  })
 
 type Body = Blob | FormData | ArrayBufferView<ArrayBuffer> | string | null
 

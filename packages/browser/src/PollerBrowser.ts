@@ -28,7 +28,7 @@ const make = Effect.gen(function* () {
     Stream.callback((queue) =>
       Effect.gen(function* () {
         const started = performance.now()
-        const timeout = Duration.toMillis(Duration.fromInputUnsafe(options.timeout ?? Poller.defaultTimeout))
+        const timeout = Duration.toMillis(options.timeout ?? Poller.defaultTimeout)
         const left = () => Math.max(0, timeout - (performance.now() - started))
         let lastSeen: Task | undefined
         const heard: Record<string, number> = {}
@@ -59,7 +59,7 @@ const make = Effect.gen(function* () {
 
         yield* webLock.hold(`${name}/${taskId}`).pipe(
           Effect.timeoutOrElse({
-            duration: Duration.millis(timeout),
+            duration: timeout,
             orElse: () =>
               Effect.fail(
                 new WaitTimedOut({

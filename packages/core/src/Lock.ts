@@ -60,7 +60,7 @@ export const acquire = Effect.fnUntraced(function* (
       ),
     )
 
-  const read = (one: string) =>
+  const read = (one: string): Effect.Effect<Option.Option<string>, PlatformError.PlatformError> =>
     fs.readFileString(one).pipe(
       Effect.asSome,
       Effect.catchIf(
@@ -69,7 +69,10 @@ export const acquire = Effect.fnUntraced(function* (
       ),
     )
   const holder = read(file)
-  const isMine = Effect.map(holder, Option.contains(mine))
+  const isMine = Effect.map(
+    holder,
+    Option.exists((content) => content === mine),
+  )
 
   // written whole before it gets the lock's name, so that no crash leaves a lock that doesn't say whose it is
   const bid = `${file}.${nonce}`
@@ -114,7 +117,7 @@ export const acquire = Effect.fnUntraced(function* (
    */
   const inherit = Effect.fnUntraced(function* (seen: string) {
     if ((yield* rivals).length > 0) return false
-    if (!Option.contains(yield* holder, seen)) return false
+    if (!Option.exists(yield* holder, (content) => content === seen)) return false
     yield* fs.rename(bid, file)
     return true
   })

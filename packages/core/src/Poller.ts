@@ -52,7 +52,7 @@ export const defaultTimeout: Duration.Duration = Duration.hours(1)
 export const afterCreate: Duration.Duration = Duration.seconds(60)
 
 /** Even the last look gets this long to succeed. */
-const lastLook = Duration.seconds(10)
+const lastLookMillis = 10_000
 
 /** How long a server may hold one answer, where it can. Proxies end what is silent for a minute. */
 const holdSeconds = 25
@@ -77,10 +77,10 @@ export class Poller extends Context.Service<
       const watch = (taskId: TaskId, options: Options = {}) =>
         Stream.unwrap(
           Effect.map(monotonicMillis, (started) => {
-            const timeout = Duration.toMillis(Duration.fromInputUnsafe(options.timeout ?? defaultTimeout))
-            const grace = Duration.toMillis(Duration.fromInputUnsafe(options.grace ?? 0))
+            const timeout = Duration.toMillis(options.timeout ?? defaultTimeout)
+            const grace = Duration.toMillis(options.grace ?? 0)
             const elapsed = Effect.map(monotonicMillis, (now) => now - started)
-            const remaining = Effect.map(elapsed, (millis) => Duration.millis(Math.max(0, timeout - millis)))
+            const remaining = Effect.map(elapsed, (millis) => Math.max(0, timeout - millis))
             const seen = tally()
             const timedOut = Effect.flatMap(elapsed, (millis) =>
               Effect.fail(new WaitTimedOut({ taskId, waitedMillis: Math.round(millis), ...seen.report() })),
@@ -103,7 +103,7 @@ export class Poller extends Context.Service<
                     Pause.between((error) => RetryPolicy.hint(error) !== undefined),
                   ),
                 ),
-                Effect.timeoutOrElse({ duration: Duration.max(left, lastLook), orElse: () => timedOut }),
+                Effect.timeoutOrElse({ duration: Math.max(left, lastLookMillis), orElse: () => timedOut }),
               ),
             ).pipe(
               Effect.tap((task) => {
@@ -113,9 +113,11 @@ export class Poller extends Context.Service<
             )
             const schedule = (options.schedule ?? pacing).pipe(
               Schedule.modifyDelay(({ input, duration }) =>
-                Effect.map(remaining, (left) => Duration.min(RetryAfter.obey(input.retryAfterMillis, duration), left)),
+                Effect.map(remaining, (left) =>
+                  Math.min(Duration.toMillis(RetryAfter.obey(input.retryAfterMillis, duration)), left),
+                ),
               ),
-              Schedule.while(() => Effect.map(remaining, Duration.isPositive)),
+              Schedule.while(() => Effect.map(remaining, (left) => left > 0)),
               Pause.between(({ retryAfterMillis = 0 }) => retryAfterMillis > 0),
             )
             return Stream.fromEffectSchedule(look, schedule).pipe(
@@ -147,8 +149,8 @@ export const of = (watch: Poller["Service"]["watch"]): Poller["Service"] =>
 const outage = Schedule.spaced("30 seconds").pipe(Schedule.setInputType<StatusError>())
 
 /** The last look asks for an answer at once. */
-const hold = (left: Duration.Duration) => {
-  const seconds = Math.min(holdSeconds, Math.floor(Duration.toSeconds(left)))
+const hold = (leftMillis: number) => {
+  const seconds = Math.min(holdSeconds, Math.floor(leftMillis / 1000))
   return seconds > 0 ? { waitSeconds: seconds } : {}
 }
 

@@ -58,7 +58,7 @@ const source = (http: HttpClient.HttpClient, url: URL): transfer.Source => {
       )
       const { status } = response
       if (status === 200 || status === 206 || (status === 416 && range !== undefined)) {
-        return resultResponse(status, response, failed, answerTimeout)
+        return resultResponse(status, response, failed, noKey, answerTimeout)
       }
       const reason = answer.detail(yield* answer.text(response, answerTimeout), noKey)
       return yield* Effect.flatMap(answer.error(response, reason, noKey), Effect.fail)

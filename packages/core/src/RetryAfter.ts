@@ -24,7 +24,7 @@ export const parse = (value: string | undefined, now: number): number | undefine
  * is no leave to call without a pause.
  */
 export const obey = (hintMillis: number | undefined, own: Duration.Duration): Duration.Duration =>
-  hintMillis === undefined ? own : Duration.max(Duration.millis(hintMillis), Duration.min(own, Duration.seconds(1)))
+  hintMillis === undefined ? own : Duration.millis(Math.max(hintMillis, Math.min(Duration.toMillis(own), 1000)))
 
 /** One of the three forms of RFC 9110, section 5.6.7; `Date.parse` alone sees a date in nearly anything with a digit. */
 const parseDate = (field: string): number => {

@@ -1,7 +1,8 @@
 /**
  * Everything that can go wrong with a job, as tagged errors: plain `Error` subclasses with a `_tag`.
  *
- * `message` names the cause in one sentence, `nextStep` says what to do about it. None of them ever holds an API key.
+ * `message` names the cause in one sentence, `nextStep` says what to do about it. None of them ever holds an API key,
+ * or a token.
  */
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"

@@ -17,7 +17,9 @@ import type * as Batch from "./Batch.ts"
 import type { CloneJob, ResumeSummary } from "./CloneJob.ts"
 import type { Digest } from "./Digest.ts"
 import type { Download, Options as Transfer, SavedResult } from "./Download.ts"
+import type * as Batches from "./internal/batches.ts"
 import type * as Calls from "./internal/calls.ts"
+import type * as Iterating from "./internal/iterating.ts"
 import type * as Jobs from "./internal/jobs.ts"
 import type { Opening } from "./internal/jobs.ts"
 import type * as Waiting from "./internal/waiting.ts"
@@ -132,9 +134,11 @@ export interface Platform<R, P> {
  * @typeParam P what the platform does besides
  */
 export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<S>> implements AsyncDisposable {
-  readonly #calls: Part<typeof Calls, TaskCalls>
-  readonly #waiting: Part<typeof Waiting, WaitServices>
-  readonly #jobs: Part<typeof Jobs & P, JobServices | R>
+  readonly #calls: Part<Loaded<typeof Calls, TaskCalls>>
+  readonly #waiting: Part<Loaded<typeof Waiting, WaitServices>>
+  readonly #jobs: Part<Loaded<typeof Jobs & P, JobServices | R>>
+  readonly #iterating: Part<typeof Iterating>
+  readonly #batches: Part<typeof Batches>
   readonly #closed = new AbortController()
 
   protected constructor({ calls, jobs, notLoaded, waiting }: Platform<R, P>) {
@@ -153,6 +157,8 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
       ])
       return { programs: { ...programs, ...own.programs }, runtime: own.runtime }
     }, notLoaded)
+    this.#iterating = new Part(() => import("./internal/iterating.ts"), notLoaded)
+    this.#batches = new Part(() => import("./internal/batches.ts"), notLoaded)
   }
 
   /**
@@ -198,10 +204,8 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
     { signal, onEvent, ...limits }: BatchOptions = {},
   ): AsyncIterable<Batch.Outcome> {
     return this.#iterate(
-      async () => {
-        const { programs, runtime } = await this.#jobs.load()
-        return { runtime, stream: programs.batch(jobs, programs.toSample, limits) }
-      },
+      this.#jobs,
+      async ({ toSample }) => (await this.#batches.load()).batch(jobs, toSample, limits),
       { signal, onEvent },
     )
   }
@@ -224,13 +228,7 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
    * for await (const task of client.list({ status: "completed" })) console.log(task.id, task.expiresAt)
    */
   list({ signal, onEvent, status }: ListOptions = {}): AsyncIterable<Task> {
-    return this.#iterate(
-      async () => {
-        const { programs, runtime } = await this.#waiting.load()
-        return { runtime, stream: programs.list({ status }) }
-      },
-      { signal, onEvent },
-    )
+    return this.#iterate(this.#waiting, (_, { list }) => list({ status }), { signal, onEvent })
   }
 
   /**
@@ -248,13 +246,7 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
    * for await (const task of client.watch(taskId)) console.log(task.status, task.progress)
    */
   watch(taskId: string, { signal, onEvent, ...options }: WaitOptions = {}): AsyncIterable<Task> {
-    return this.#iterate(
-      async () => {
-        const { programs, runtime } = await this.#waiting.load()
-        return { runtime, stream: programs.watch(taskId, options) }
-      },
-      { signal, onEvent },
-    )
+    return this.#iterate(this.#waiting, (_, { watch }) => watch(taskId, options), { signal, onEvent })
   }
 
   /** Waits until a task is completed. Rejects with `TaskFailed` where it failed, with `WaitTimedOut` where it takes too long. */
@@ -265,24 +257,28 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
   /** Closes the connections. Calls that are under way are aborted. */
   async close(): Promise<void> {
     this.#closed.abort(new DOMException("The client was closed", "AbortError"))
-    await Promise.all([this.#calls.dispose(), this.#waiting.dispose(), this.#jobs.dispose()])
+    await Promise.all(
+      [this.#calls, this.#waiting, this.#jobs].map(async (part) => (await part.loaded())?.runtime.dispose()),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  /** Runs a stream of this client as an `AsyncIterable`. Leaving the loop ends it. */
-  #iterate<A, S>(
-    load: () => Promise<{ readonly runtime: Runtime<S>; readonly stream: Stream.Stream<A, TaskError, S> }>,
+  /** A stream of this client's as an `AsyncIterable`. Leaving the loop ends it. */
+  #iterate<A, P, S>(
+    part: Part<Loaded<P, S>>,
+    streamOf: (programs: P, iterating: typeof Iterating) => Awaitable<Stream.Stream<A, TaskError, S>>,
     { signal, onEvent }: CallOptions,
   ): AsyncIterable<A> {
     const either = this.#untilClosed(signal)
-    const part = this.#waiting
+    const loading = this.#iterating
     return {
       async *[Symbol.asyncIterator]() {
-        const [{ programs }, { runtime, stream }] = await Promise.all([part.load(), load()])
-        yield* programs.iterate(stream, await runtime.context(), either, onEvent)
+        const [iterating, { programs, runtime }] = await Promise.all([loading.load(), part.load()])
+        const stream = await streamOf(programs, iterating)
+        yield* iterating.iterate(stream, await runtime.context(), either, onEvent)
       },
     }
   }
@@ -300,7 +296,7 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
   }
 
   async #run<A, P, S>(
-    part: Part<P, S>,
+    part: Part<Loaded<P, S>>,
     program: (programs: P) => Effect.Effect<A, TaskError, S>,
     { signal, onEvent }: CallOptions,
   ): Promise<A> {
@@ -316,26 +312,28 @@ interface Loaded<P, R> {
   readonly runtime: Runtime<R>
 }
 
-/** What is loaded once, when it is needed; where that fails, the next call tries again. */
-class Part<P, R> {
-  readonly #load: () => Promise<Loaded<P, R>>
-  readonly #notLoaded: (cause: unknown) => unknown
-  #loaded: Promise<Loaded<P, R>> | undefined
+type Awaitable<A> = A | Promise<A>
 
-  constructor(load: () => Promise<Loaded<P, R>>, notLoaded: (cause: unknown) => unknown = (cause) => cause) {
+/** What is loaded once, when it is needed; where that fails, the next call tries again. */
+class Part<A> {
+  readonly #load: () => Promise<A>
+  readonly #notLoaded: (cause: unknown) => unknown
+  #loading: Promise<A> | undefined
+
+  constructor(load: () => Promise<A>, notLoaded: (cause: unknown) => unknown = (cause) => cause) {
     this.#load = load
     this.#notLoaded = notLoaded
   }
 
-  load(): Promise<Loaded<P, R>> {
-    return (this.#loaded ??= this.#load().catch((cause: unknown) => {
-      this.#loaded = undefined
+  load(): Promise<A> {
+    return (this.#loading ??= this.#load().catch((cause: unknown) => {
+      this.#loading = undefined
       throw this.#notLoaded(cause)
     }))
   }
 
-  async dispose(): Promise<void> {
-    const loaded = await this.#loaded?.catch(() => undefined)
-    await loaded?.runtime.dispose()
+  /** What has been loaded, if anything. */
+  async loaded(): Promise<A | undefined> {
+    return this.#loading?.catch(() => undefined)
   }
 }

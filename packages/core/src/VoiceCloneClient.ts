@@ -186,9 +186,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     switch (response.status) {
       case 200:
       case 206:
-        return resultResponse(response.status, response, failed, answerTimeout)
+        return resultResponse(response.status, response, failed, redact, answerTimeout)
       case 416:
-        if (range !== undefined) return resultResponse(416, response, failed, answerTimeout)
+        if (range !== undefined) return resultResponse(416, response, failed, redact, answerTimeout)
         break
       case 409:
         return yield* new TaskNotReady({ taskId, detail: detail(yield* text(response)) })

@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { inspect } from "node:util"
 import * as Sample from "../src/Sample.ts"
+import { Secrets } from "../src/Secrets.ts"
 import { TaskId } from "../src/Task.ts"
 import { SampleUnreadable, type TaskError } from "../src/TaskError.ts"
 import * as VoiceCloneClient from "../src/VoiceCloneClient.ts"
@@ -40,10 +41,14 @@ const calls = {
 }
 
 /** The error of one call that is answered so. */
-const errorOf = Effect.fnUntraced(function* (call: keyof typeof calls, misbehaviour: Fault.Misbehaviour) {
+const errorOf = Effect.fnUntraced(function* (
+  call: keyof typeof calls,
+  misbehaviour: Fault.Misbehaviour,
+  make: (api: FakeApi.FakeApi) => ReturnType<typeof clientOf> = clientOf,
+) {
   const api = FakeApi.make({ faults: [Fault.on(call, "every", misbehaviour)] })
   api.addTask()
-  const error: TaskError = yield* Effect.flip<unknown, TaskError, never>(calls[call](yield* clientOf(api)))
+  const error: TaskError = yield* Effect.flip<unknown, TaskError, never>(calls[call](yield* make(api)))
   assert.strictEqual(api.requestsOf(call).length, 1, "a client repeats nothing")
   return error
 })
@@ -314,7 +319,22 @@ describe("VoiceCloneClient.create", () => {
   )
 })
 
-describe("The API key", () => {
+/** All texts in a value, whatever it takes to come to them. */
+const textsIn = (value: unknown, seen = new Set<unknown>()): ReadonlyArray<string> => {
+  if (typeof value === "string") return [value]
+  if (typeof value !== "object" || value === null || seen.has(value)) return []
+  seen.add(value)
+  return Reflect.ownKeys(value).flatMap((key) => textsIn(Reflect.get(value, key), seen))
+}
+
+describe.each([
+  ["The API key", clientOf],
+  [
+    "A token that the runtime sends",
+    (api: FakeApi.FakeApi) =>
+      Effect.provideService(clientOf(api, { apiKey: "no-secret" }), Secrets, () => ["another token", apiKey]),
+  ],
+] as const)("%s", (_, clientOf) => {
   it.effect("is in no error, however it is looked at", () =>
     Effect.gen(function* () {
       const misbehaviours = [
@@ -337,7 +357,7 @@ describe("The API key", () => {
       ]
       for (const call of ["create", "status"] as const) {
         for (const misbehaviour of misbehaviours) {
-          const error = yield* Effect.exit(errorOf(call, misbehaviour))
+          const error = yield* Effect.exit(errorOf(call, misbehaviour, clientOf))
           if (error._tag === "Failure") continue
           const { value } = error
           const views = {
@@ -347,6 +367,7 @@ describe("The API key", () => {
             json: JSON.stringify(value),
             inspect: inspect(value, { depth: Number.POSITIVE_INFINITY }),
             nextStep: value.nextStep,
+            texts: textsIn(value).join("\n"),
           }
           for (const [view, seen] of Object.entries(views)) {
             for (const key of ["sk-this", ...spellings]) {
@@ -370,7 +391,9 @@ describe("The API key", () => {
       }
     }),
   )
+})
 
+describe("The API key", () => {
   it.effect.each(["", " ", "key with space", "key\n", "kéy", "key\r\nx-injected: 1", "\u0000"])(
     "cannot be %j, and is not shown",
     (apiKey) =>

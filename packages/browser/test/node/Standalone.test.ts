@@ -1,5 +1,7 @@
 /** The entry for pages without Effect: how it is split, and that its parts do together what the whole does. */
 import { assert, describe, it } from "vitest"
+import { lean } from "../../build/lean.ts"
+import { unnamed, without } from "../../build/members.ts"
 import { split } from "../../build/split.ts"
 import { build } from "../../build/standalone.ts"
 import type { Job } from "../page/job.ts"
@@ -26,10 +28,12 @@ export { a, b }`
     assert.deepStrictEqual(lines(codes.get("first")), [
       "const shared = 1",
       "const a = () => shared",
-      "export { a as first, a as $0, shared as $1 }",
+      "const $second = [a, shared]",
+      "export { a as first, $second }",
     ])
     assert.deepStrictEqual(lines(codes.get("second")), [
-      'import { $0 as a, $1 as shared } from "./first.js"',
+      'import { $second as $first } from "./first.js"',
+      "const [a, shared] = $first",
       "function unshadowed(other) { return other + shared }",
       "const other = unshadowed(2)",
       "const b = () => a() + other",
@@ -46,12 +50,70 @@ const a = () => new Made(count)
 const b = () => add()`
     const codes = split(program, parts("a", "b"))
     assert.deepStrictEqual(lines(codes.get("first"))?.slice(0, 5), program.split("\n").slice(0, 5))
-    assert.lengthOf(lines(codes.get("second")) ?? [], 3)
+    assert.lengthOf(lines(codes.get("second")) ?? [], 4)
+  })
+
+  it("gives what changes by its name", () => {
+    const program = "let count = 0\nconst a = () => { count++ }\nconst b = () => count"
+    const codes = split(program, parts("a", "b"))
+    assert.deepStrictEqual(lines(codes.get("first"))?.slice(2), ["export { a as first, count }"])
+    assert.strictEqual(lines(codes.get("second"))?.[0], 'import { count } from "./first.js"')
   })
 
   it("refuses what may do something, and stands with nothing", () => {
     assert.throws(() => split("const a = 1\nconst b = 2\nconsole.log(a)", parts("a", "b")), "console.log(a)")
     assert.throws(() => split("const a = 1\nconst b = 2\nconst c = fetch('/')", parts("a", "b")), "fetch('/')")
+  })
+})
+
+describe("unnamed", () => {
+  it("finds the methods that nothing says which can be reached", () => {
+    const program = `const help = () => made.onlyByHelp()
+class Made {
+  used() { return "told" in this }
+  told() { return () => this.next() }
+  next() { return this.deeper }
+  get deeper() { return 1 }
+  unused() { return help() }
+  onlyByHelp() {}
+  static make() { return new Made() }
+  toString() { return "" }
+}
+const { used: first } = { used() {}, alone: () => {}, value: 1 }
+const made = Made.make()
+export { made, first }`
+    assert.sameMembers([...unnamed(program)], ["unused", "onlyByHelp", "alone"])
+  })
+})
+
+describe("without", () => {
+  const left = (code: string) => without(code, (name) => name === "no").replace(/\s+/g, " ")
+
+  it("leaves members out, and nothing else", () => {
+    assert.strictEqual(left("const a = { no() {}, yes() {}, no: 1 }"), "const a = { yes() {}, no: 1 }")
+    assert.strictEqual(left("class A { yes() { no() } no() {} }"), "class A { yes() { no() } }")
+    assert.strictEqual(
+      left("const { no: d } = b, no = () => {}, c = { no, x: 1 }"),
+      "const { no: d } = b, no = () => {}, c = { x: 1 }",
+    )
+    assert.strictEqual(left("const a = { no: 1 , [no]() {} }"), "const a = { no: 1 , [no]() {} }")
+  })
+
+  it("says what a class extends, and which names are symbols'", () => {
+    const heard: Array<readonly [string, string | undefined]> = []
+    const code = "class A extends Data.TaggedError('A') { a() {} } class B { [Hash.symbol]() {} } const c = { c() {} }"
+    without(code, (...member) => heard.push(member) < 0)
+    assert.deepStrictEqual(heard, [
+      ["a", "TaggedError"],
+      ["[symbol]", undefined],
+      ["c", undefined],
+    ])
+  })
+})
+
+describe("lean", () => {
+  it("fails the build where a module has changed", () => {
+    assert.throws(() => lean("/effect/dist/Stream.js", "export const withSpan = 1", new Set()), "has nothing like")
   })
 })
 
@@ -67,7 +129,7 @@ describe("the standalone entry", () => {
     const loaded: Array<string> = []
     tab.on("request", (request) => loaded.push(request.url().slice(server.origin.length)))
     await tab.goto(server.address)
-    const loads = () => loaded.filter((path) => /\/(call|wait|job)\.js$/.test(path))
+    const loads = () => loaded.filter((path) => /\/(call|wait|job|iterate|batch)\.js$/.test(path))
     assert.deepStrictEqual(loads(), [], "the page itself needs the door alone")
     assert.strictEqual(await tab.evaluate(() => job.status("task-1")), "completed")
     assert.deepStrictEqual(loads(), ["/standalone/call.js"])

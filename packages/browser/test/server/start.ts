@@ -1,7 +1,7 @@
 /**
  * Servers for the browser's tests, in a process of their own: two real ones, one that every page may call and one that
- * only pages of another origin may; one that redirects and compresses; and that of the suite for HTTP clients. Says
- * where they are as one line of JSON, and ends with its standard input.
+ * only pages of another origin may; one that redirects and compresses; one that quotes tokens; and that of the suite for
+ * HTTP clients. Says where they are as one line of JSON, and ends with its standard input.
  */
 import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
 import * as HttpClientConformanceServer from "@voiceclone/testing/HttpClientConformanceServer"
@@ -37,19 +37,39 @@ const twisted = createServer(({ method, url }, response) => {
 await once(twisted.listen(0, "127.0.0.1"), "listening")
 const { port } = twisted.address() as AddressInfo
 
+/** Quotes what it has been sent for tokens, the last one first, in ways in which servers write. */
+const sent: Array<string> = []
+const quoter = createServer(({ headers, method }, response) => {
+  response.setHeader("access-control-allow-origin", "*")
+  response.setHeader("access-control-allow-headers", "authorization")
+  if (method === "OPTIONS") return void response.writeHead(204).end()
+  sent.unshift(headers.authorization?.replace("Bearer ", "") ?? "")
+  const words = sent.flatMap((token) => [token, encodeURIComponent(token), token.replaceAll("&", "&amp;")]).join(" ")
+  const [status, body] = [
+    [403, JSON.stringify({ detail: `Not your task: ${words}` }).replaceAll("/", "\\/")],
+    [500, `<title>Refused: ${words}</title>`],
+    [422, JSON.stringify({ detail: [{ loc: ["header", sent[0]], msg: words }] })],
+  ][sent.length % 3] as [number, string]
+  response.writeHead(status).end(body)
+})
+await once(quoter.listen(0, "127.0.0.1"), "listening")
+
 const { close, ...conformance } = await HttpClientConformanceServer.start()
 
 const servers = {
   open: open.access,
   foreign: foreign.access,
   twisted: { baseUrl: `http://127.0.0.1:${port}/api`, apiKey: "key" },
+  quoting: { baseUrl: `http://127.0.0.1:${(quoter.address() as AddressInfo).port}/api` },
   conformance,
 }
 process.stdout.write(`${JSON.stringify(servers)}\n`)
 
 process.stdin.resume()
 await once(process.stdin, "end")
-twisted.close()
-twisted.closeAllConnections()
+for (const server of [twisted, quoter]) {
+  server.close()
+  server.closeAllConnections()
+}
 await Promise.all([open.close(), foreign.close(), close()])
 rmSync(directory, { recursive: true, force: true })

@@ -8,6 +8,7 @@ import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
+import { Secrets } from "../Secrets.ts"
 import { ConnectionFailed } from "../TaskError.ts"
 import type { Options } from "../VoiceCloneClient.ts"
 import * as answer from "./answer.ts"
@@ -33,7 +34,14 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   // aborting with the scope also ends a body that is being read
   const scoped = HttpClient.withScope(plain)
 
-  const failed = (reason: string, cause?: unknown) => new ConnectionFailed({ origin, reason, cause })
+  const hideKey = redaction.of(Redacted.value(apiKey))
+  const secrets = yield* Secrets
+  const redact: redaction.Redaction = (words) =>
+    Array.from(secrets()).reduce((rest, secret) => redaction.of(secret)(rest), hideKey(words))
+
+  /** Of a transport's error, what caused it: the rest of it is the request, with the key in its head. */
+  const failed = (reason: string, error?: HttpClientError.HttpClientError) =>
+    new ConnectionFailed({ origin, reason: redact(reason), cause: error?.reason.cause })
 
   const sendBy = <R>(
     client: HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>,
@@ -69,7 +77,6 @@ export const make = Effect.fnUntraced(function* (options: Options) {
 
   const text = (response: HttpClientResponse.HttpClientResponse) => answer.text(response, answerTimeout)
 
-  const redact = redaction.of(Redacted.value(apiKey))
   /** The reason that a body gives. */
   const detail = (body: string) => answer.detail(body, redact)
   /** The error of an answer. */

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as HttpBody from "effect/http/HttpBody"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
@@ -29,7 +30,8 @@ import * as transport from "./transport.ts"
 /** How long an answer to a create call may still take when we are told to stop in the midst of it. */
 const lastWords = "3 seconds"
 
-export const make = ({ answerTimeout, createTimeout, detail, failed, failure, get, send, text }: Connection) => {
+export const make = (connection: Connection) => {
+  const { answerTimeout, createTimeout, detail, failed, failure, get, redact, send, text } = connection
   const create = Effect.fn("VoiceCloneClient.create")(function* (request: CreateRequest) {
     const { sample } = request
     if (request.text.trim() === "") {
@@ -64,7 +66,8 @@ export const make = ({ answerTimeout, createTimeout, detail, failed, failure, ge
             onError: (error) => Effect.sync(() => void (broken = error)),
           })
         : formData(sample.blob, sample.name, request.text)
-    const unknown = (reason: string, cause?: unknown) => new CreateOutcomeUnknown({ reason, cause })
+    const unknown = (reason: string, error?: HttpClientError.HttpClientError) =>
+      new CreateOutcomeUnknown({ reason: redact(reason), cause: error?.reason.cause })
     // of a body that the runtime sends by itself nobody sees the last byte leave
     if (sample.blob !== undefined) yield* request.onSent ?? Effect.void
     const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID()

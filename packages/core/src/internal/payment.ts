@@ -52,7 +52,10 @@ export const make = Effect.gen(function* () {
     const stream = Stream.unwrap(
       Effect.map(digest.sha256, (fresh) => {
         hasher = fresh
-        return Stream.tap(sample.stream, (chunk) => Effect.sync(() => hasher.update(chunk)))
+        return Stream.map(sample.stream, (chunk) => {
+          fresh.update(chunk)
+          return chunk
+        })
       }),
     )
     const check = Effect.suspend(() =>

@@ -1,6 +1,6 @@
 /**
- * Takes the API key out of a server's words: a server may quote the key that it refuses, and what it says goes to
- * terminals, logs and the journal.
+ * Takes the API key, or another secret, out of a server's words: a server may quote the key that it refuses, and what it says
+ * goes to terminals, logs and the journal.
  */
 export type Redaction = (words: string) => string
 

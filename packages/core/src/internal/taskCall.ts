@@ -41,7 +41,7 @@ export const make = (connection: Connection): TaskCalls["Service"] => {
   const status = Effect.fn("VoiceCloneClient.status")(function* (taskId: TaskId, { waitSeconds }: StatusOptions = {}) {
     const headers = waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }
     const request = HttpClientRequest.get(path("task-status", taskId), { acceptJson: true, headers })
-    const timeout = Duration.sum(Duration.fromInputUnsafe(answerTimeout), Duration.seconds(waitSeconds ?? 0))
+    const timeout = Duration.toMillis(answerTimeout) + 1000 * (waitSeconds ?? 0)
     const response = yield* getLean(request, timeout)
     if (response.status !== 200) return yield* failure(connection, taskId, response)
     const body = yield* text(response)

@@ -5,6 +5,7 @@
  * (Content-Range) and 15.3.7 (206).
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { parseReprDigest } from "../Digest.ts"
@@ -226,28 +227,29 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable, A>(
 
   /** The rest by several connections, in segments that are appended in their order. */
   const takeSegments = Effect.fnUntraced(function* (whole: Whole & { readonly total: number }) {
-    // one by one, however large the server says that it is
-    const starts = Stream.unfold(partial.bytes(), (start) =>
-      Effect.succeed(start < whole.total ? ([start, start + segmentBytes] as const) : undefined),
-    )
     const meter = JobEvent.meter(
       (receivedBytes) => ({ _tag: "Downloading", taskId, receivedBytes, totalBytes: whole.total }),
       partial.bytes(),
     )
-    yield* starts.pipe(
-      Stream.mapEffect((start) => fetchSegment(start, Math.min(start + segmentBytes, whole.total) - 1, whole), {
-        concurrency: connections,
-      }),
-      Stream.runForEachWhile((segment) => {
-        if (segment === undefined) {
-          isParallel = false
-          return Effect.succeed(false)
-        }
-        return Effect.as(Effect.andThen(partial.append(segment), meter.count(segment.byteLength)), true)
-      }),
-    )
+    let next = partial.bytes()
+    const open: Array<Fiber.Fiber<Uint8Array | undefined, ReceiveError>> = []
+    while (open.length > 0 || next < whole.total) {
+      if (open.length < connections && next < whole.total) {
+        const end = Math.min(next + segmentBytes, whole.total)
+        open.push(yield* Effect.forkScoped(fetchSegment(next, end - 1, whole)))
+        next = end
+        continue
+      }
+      const segment = yield* Fiber.join(open.shift()!)
+      if (segment === undefined) {
+        isParallel = false
+        break
+      }
+      yield* partial.append(segment)
+      yield* meter.count(segment.byteLength)
+    }
     yield* meter.finish
-  })
+  }, Effect.scoped)
 
   /** 416: we asked for what comes after the end, so either we have everything, or we have something else. */
   const judgeEnd = Effect.fnUntraced(function* (response: ResultResponse) {

@@ -19,7 +19,7 @@ export const whenReady = Effect.fnUntraced(function* <A, E extends { readonly _t
   wait: Poller.Options = {},
 ) {
   const started = yield* monotonicMillis
-  const limit = Duration.toMillis(Duration.fromInputUnsafe(wait.timeout ?? Poller.defaultTimeout))
+  const limit = Duration.toMillis(wait.timeout ?? Poller.defaultTimeout)
   const left = Effect.map(monotonicMillis, (now) => Math.max(0, limit - (now - started)))
   return yield* Effect.gen(function* () {
     const task = yield* poller.awaitCompletion(taskId, { ...wait, timeout: yield* left })
@@ -27,7 +27,7 @@ export const whenReady = Effect.fnUntraced(function* <A, E extends { readonly _t
   }).pipe(
     Effect.retry({
       schedule: Schedule.modifyDelay(Poller.pacing, ({ duration }) =>
-        Effect.map(left, (millis) => Duration.min(duration, Duration.millis(millis))),
+        Effect.map(left, (millis) => Math.min(Duration.toMillis(duration), millis)),
       ),
       while: (error) =>
         error._tag === "TaskNotReady" ? Effect.map(left, (millis) => millis > 0) : Effect.succeed(false),

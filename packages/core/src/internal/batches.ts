@@ -1,0 +1,30 @@
+/**
+ * What the Promise door runs for many jobs: a part of it that a page loads when its first batch begins.
+ */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
+import * as Batch from "../Batch.ts"
+import type { Opening } from "./jobs.ts"
+
+export const batch = <S>(
+  jobs:
+    | Iterable<Omit<Batch.Job, "sample"> & { readonly sample: S }>
+    | AsyncIterable<Omit<Batch.Job, "sample"> & { readonly sample: S }>,
+  toSample: (sample: S) => Opening<FileSystem.FileSystem | Path.Path>,
+  options: Batch.Options,
+) => {
+  const source =
+    Symbol.asyncIterator in jobs
+      ? Stream.orDie(Stream.fromAsyncIterable(jobs, (error) => error))
+      : Stream.fromIterable(jobs)
+  return Stream.unwrap(
+    Effect.map(Effect.context<FileSystem.FileSystem | Path.Path>(), (context) =>
+      Batch.run(
+        Stream.map(source, (job) => ({ ...job, sample: Effect.provideContext(toSample(job.sample), context) })),
+        options,
+      ),
+    ),
+  )
+}
