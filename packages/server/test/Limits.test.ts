@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Wav from "@voiceclone/core/Wav"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import { connect } from "node:net"
 import * as Migrations from "../src/Migrations.ts"
@@ -71,6 +73,35 @@ describe("Limits", () => {
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual([yield* allowed, yield* allowed, yield* allowed], [true, true, false])
     }).pipe(Effect.provide(rate.pipe(Layer.provide(config)))),
+  )
+
+  it.effect("of requests hold for several servers that ask their database once for many", () =>
+    Effect.gen(function* () {
+      const limit = 1000
+      const config = ServerConfig.layer({ dataDirectory: "", limits: { requestsPerMinute: limit } })
+      const database = yield* Layer.build(
+        Layer.effectDiscard(Migrations.run).pipe(Layer.provideMerge(SqliteClient.layer(":memory:"))),
+      )
+      const server = Layer.build(Layer.fresh(RequestRate.layerSql)).pipe(
+        Effect.map(Context.get(RequestRate)),
+        Effect.provide([config, Layer.succeedContext(database)]),
+      )
+      const servers = [yield* server, yield* server, yield* server]
+      const granted = (index: number, count: number) =>
+        Effect.map(
+          Effect.forEach(Array.from({ length: count }), () => servers[index]!.take("anna"), {
+            concurrency: "unbounded",
+          }),
+          (waits) => waits.filter(Option.isNone).length,
+        )
+      const sql = Context.get(database, SqlClient.SqlClient)
+      // unspent by the second: 9 of the 10 that it has taken
+      assert.deepStrictEqual([yield* granted(1, 1), yield* granted(0, 2000)], [1, 990])
+      assert.deepStrictEqual([yield* granted(1, 20), yield* granted(2, 20)], [9, 0])
+      assert.deepStrictEqual(yield* sql`select requests from request_rates`, [{ requests: limit + 30 }])
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual([yield* granted(2, 2000), yield* granted(0, 1)], [1000, 0])
+    }).pipe(Effect.scoped),
   )
 
   it.live("of a sample's length are judged by its header", () =>
