@@ -100,10 +100,19 @@ const stopped = <E>(start: Effect.Effect<EmbeddedServer, E>) =>
 /** Starts it, and stops it with the scope. */
 export const start = (options: Options) => stopped(using(part, (server) => server.start(options)))
 
-/** Starts the server that flags, environment and configuration file describe, and stops it with the scope. */
-export const serve = (flags: Readonly<Record<string, string>>, page: string | undefined) =>
+/**
+ * Starts the server that flags, environment and configuration file describe, and stops it with the scope. `greet` tells of it
+ * before its log does.
+ */
+export const serve = (
+  flags: Readonly<Record<string, string>>,
+  page: string | undefined,
+  greet: (server: EmbeddedServer) => Effect.Effect<void>,
+) =>
   stopped(
     using(part, (server) =>
-      server.serve({ flags, page, environment: process.env, defaults: { data: defaultDataDirectory() } }),
+      server.serve({ flags, page, environment: process.env, defaults: { data: defaultDataDirectory() } }, (server) =>
+        Effect.runSync(greet(server)),
+      ),
     ),
   )

@@ -1,6 +1,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
+import type { EmbeddedServer as Server } from "@voiceclone/server/EmbeddedServer"
 import { type Setting, settings } from "@voiceclone/server/Settings"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -18,6 +19,39 @@ const flagOf = ({ name, choices, description, fallback, metavar }: Setting) => {
   const flag = choices === undefined ? Flag.String(name).pipe(Flag.withMetavar(metavar)) : Flag.Literals(name, choices)
   const told = fallback === "" || choices !== undefined ? description : `${description} (${fallback})`
   return flag.pipe(Flag.withDescription(told), Flag.optional)
+}
+
+/** What an operator reads first. */
+const greeting = (server: Server) => {
+  const keyFile = join(server.dataDirectory, "key")
+  const key = server.keysAreConfigured
+    ? "those of the configuration"
+    : server.keyIsNew
+      ? `${server.apiKey}  (made now, and kept in ${keyFile})`
+      : `the one in ${keyFile}`
+  return {
+    text: [
+      `voiceclone serves at ${server.baseUrl}`,
+      `  engine   ${server.engine.name} ${server.engine.version} (${server.engine.kind})`,
+      `  data     ${server.dataDirectory}`,
+      ...(server.database === undefined ? [] : [`  tasks    in PostgreSQL at ${server.database}`]),
+      `  API key  ${key}`,
+      ...(server.pageUrl === undefined ? [] : [`  page     ${server.pageUrl}  (good for one visit)`]),
+      ...(server.keysAreConfigured
+        ? []
+        : [`In another terminal: ${commandLine(["login", "--base-url", server.baseUrl])} < ${shellWord(keyFile)}`]),
+      "Stop it with Ctrl-C.",
+    ].join("\n"),
+    json: {
+      _tag: "Listening",
+      baseUrl: server.baseUrl,
+      dataDirectory: server.dataDirectory,
+      engine: server.engine,
+      ...(server.database === undefined ? {} : { database: server.database }),
+      ...(server.keyIsNew ? { apiKey: server.apiKey } : {}),
+      ...(server.pageUrl === undefined ? {} : { pageUrl: server.pageUrl }),
+    },
+  }
 }
 
 const isOwn = ({ flag }: Setting) => flag === "own"
@@ -39,38 +73,10 @@ export const serve = Command.make(
         const display = yield* Display
         const logLevel = Option.map(yield* GlobalFlag.LogLevel, (level) => level.toLowerCase())
         const flags = Record.getSomes({ ...told, "log-level": logLevel })
-        const server = yield* EmbeddedServer.serve(flags, open ? yield* Page.directory : undefined)
-        const keyFile = join(server.dataDirectory, "key")
-        const key = server.keysAreConfigured
-          ? "those of the configuration"
-          : server.keyIsNew
-            ? `${server.apiKey}  (made now, and kept in ${keyFile})`
-            : `the one in ${keyFile}`
-        yield* display.result(
-          [
-            `voiceclone serves at ${server.baseUrl}`,
-            `  engine   ${server.engine.name} ${server.engine.version} (${server.engine.kind})`,
-            `  data     ${server.dataDirectory}`,
-            ...(server.database === undefined ? [] : [`  tasks    in PostgreSQL at ${server.database}`]),
-            `  API key  ${key}`,
-            ...(server.pageUrl === undefined ? [] : [`  page     ${server.pageUrl}  (good for one visit)`]),
-            ...(server.keysAreConfigured
-              ? []
-              : [
-                  `In another terminal: ${commandLine(["login", "--base-url", server.baseUrl])} < ${shellWord(keyFile)}`,
-                ]),
-            "Stop it with Ctrl-C.",
-          ].join("\n"),
-          {
-            _tag: "Listening",
-            baseUrl: server.baseUrl,
-            dataDirectory: server.dataDirectory,
-            engine: server.engine,
-            ...(server.database === undefined ? {} : { database: server.database }),
-            ...(server.keyIsNew ? { apiKey: server.apiKey } : {}),
-            ...(server.pageUrl === undefined ? {} : { pageUrl: server.pageUrl }),
-          },
-        )
+        const server = yield* EmbeddedServer.serve(flags, open ? yield* Page.directory : undefined, (server) => {
+          const { json, text } = greeting(server)
+          return display.result(text, json)
+        })
         if (server.pageUrl !== undefined && !(yield* Page.open(server.pageUrl))) {
           yield* display.advice("No browser could be opened; open the page's address by hand.")
         }

@@ -82,13 +82,22 @@ export const start = async ({ engine, keys, metricsToken, ...options }: Options)
 
 /**
  * Starts the server that flags, environment and configuration file describe. Rejects with `ConfigurationInvalid`, which
- * tells everything that is wrong with them, or as {@link start} does.
+ * tells everything that is wrong with them, or as {@link start} does. `greet` is called before the log's first line.
  */
-export const serve = async (sources: Configuration.Sources): Promise<EmbeddedServer> =>
-  run(
-    Result.getOrThrowWith(Configuration.read(sources), (error) => error),
-    Telemetry.layer(sources.environment),
-  )
+export const serve = async (
+  sources: Configuration.Sources,
+  greet: (server: EmbeddedServer) => void = () => {},
+): Promise<EmbeddedServer> => {
+  const configuration = Result.getOrThrowWith(Configuration.read(sources), (error) => error)
+  const release = Log.hold()
+  try {
+    const server = await run(configuration, Telemetry.layer(sources.environment))
+    greet(server)
+    return server
+  } finally {
+    release()
+  }
+}
 
 const run = async (
   { engine, log, logLevel, ...options }: Configuration.Configuration,

@@ -26,9 +26,20 @@ const flush = () => {
 }
 process.on("exit", flush)
 
+let isHeld = false
+
+/** Keeps lines back until what it returns is called, so that something else comes before them. */
+export const hold = (): (() => void) => {
+  isHeld = true
+  return () => {
+    isHeld = false
+    flush()
+  }
+}
+
 /** Writes lines together at the end of a turn of the event loop, and before the process ends. */
 const write = (line: string) => {
-  if (lines === "") setImmediate(flush)
+  if (lines === "" && !isHeld) setImmediate(flush)
   lines += `${line}\n`
 }
 

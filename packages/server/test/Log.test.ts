@@ -57,3 +57,14 @@ it("writes no line directly where others listen, or make it pretty", () => {
   assert.isUndefined(Log.direct(loggers("pretty")))
   assert.isUndefined(Log.direct(new Set()))
 })
+
+it("keeps lines back while it is held, and no longer", async () => {
+  const log = () => Effect.runSyncWith(context("logfmt"))(Effect.log("Said."))
+  let release = () => {}
+  const held = await written(() => {
+    release = Log.hold()
+    log()
+  })
+  assert.strictEqual(held, "")
+  assert.match(await written(() => (release(), log())), /^(timestamp=.* message=Said\.\n){2}$/u)
+})
