@@ -123,6 +123,9 @@ export interface SampleSource<E = never> {
 /** In memory at once: most headers are a hundredth of it. */
 const headSize = 1024 * 1024
 
+/** Listened to at once: a millisecond or two, as the thread has requests to answer. */
+const pieceSize = 256 * 1024
+
 const sourceOf = <E>(sample: Uint8Array | SampleSource<E>): SampleSource<E> =>
   "read" in sample
     ? sample
@@ -145,7 +148,7 @@ const listenedTo = ({ bitsPerSample, channels, length, sampleRate }: WavAudio): 
 /** Refuses silence; hears no further than to the first sound. */
 const refuseSilence = Effect.fnUntraced(function* <E>({ read }: SampleSource<E>, audio: WavAudio) {
   const frame = (audio.channels * audio.bitsPerSample) / 8
-  const step = Math.max(1, Math.floor(headSize / frame)) * frame
+  const step = Math.max(1, Math.floor(pieceSize / frame)) * frame
   const end = audio.at + listenedTo(audio)
   for (let at = audio.at; at < end; at += step) {
     const bytes = yield* read(at, Math.min(step, end - at))
