@@ -1,4 +1,5 @@
 /** Speaks for many minutes, as a server does, and watches the memory. Prints its figures as JSON. */
+import * as BufferMemory from "@voiceclone/engine/BufferMemory"
 import * as FliteNode from "@voiceclone/engine/FliteNode"
 import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
@@ -17,6 +18,8 @@ await Synthesizer.use((synthesizer) =>
     Stream.runForEach(({ pcm }) =>
       Effect.sync(() => {
         seconds += pcm.length / 22_050
+        // As the server does with what it has written.
+        BufferMemory.release(pcm.buffer)
         rss.push(process.memoryUsage().rss)
       }),
     ),

@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import * as AudioDecoderNode from "./AudioDecoderNode.ts"
+import * as BufferMemory from "./BufferMemory.ts"
 import * as Flite from "./Flite.ts"
 import * as FliteWorker from "./FliteWorker.ts"
 import type { Speaker } from "./Speaker.ts"
@@ -35,7 +36,7 @@ export const loadModule = Effect.fnUntraced(function* (
   })
   const module = yield* Flite.compile(bytes)
   // The module keeps a copy of its own: 21 MB that a collector, which this thread gives little to do, would leave lying.
-  bytes.buffer.transfer?.(0)
+  BufferMemory.release(bytes.buffer)
   return module
 })
 

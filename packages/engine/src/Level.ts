@@ -38,11 +38,14 @@ const limit = (sample: number): number => {
   return Math.sign(sample) * (knee + (1 - knee) * Math.tanh((magnitude - knee) / (1 - knee)))
 }
 
-/** Brings the signal to {@link target} and quantises it to 16 bits; peaks are limited softly, never clipped. */
-export const finish = (signal: Float32Array): Int16Array<ArrayBuffer> => {
+/**
+ * Brings the signal to {@link target} and quantises it to 16 bits, with so many samples of silence after it; peaks are
+ * limited softly, never clipped.
+ */
+export const finish = (signal: Float32Array, silence = 0): Int16Array<ArrayBuffer> => {
   const level = rms(signal)
   const gain = level === -Infinity ? 0 : 10 ** ((target - level) / 20)
-  const pcm = new Int16Array(signal.length)
-  for (let i = 0; i < pcm.length; i++) pcm[i] = Math.round(limit(signal[i]! * gain) * 32_767)
+  const pcm = new Int16Array(signal.length + silence)
+  for (let i = 0; i < signal.length; i++) pcm[i] = Math.round(limit(signal[i]! * gain) * 32_767)
   return pcm
 }

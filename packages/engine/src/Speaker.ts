@@ -14,6 +14,8 @@ export interface Utterance {
   /** ASCII, at most a few hundred characters. */
   readonly text: string
   readonly voice: Voice
+  /** Seconds of silence after it; none where absent. */
+  readonly pause?: number
 }
 
 /** A voice built into the front end, and the traits of it that can be set. Absent traits stay the voice's own. */

@@ -38,8 +38,8 @@ export interface SpeechRequest {
 
 /** A piece of finished speech. The pieces of one request joined together are the result. */
 export interface SpeechChunk {
-  /** 22,050 Hz, mono. */
-  readonly pcm: Int16Array
+  /** 22,050 Hz, mono. Its memory is the receiver's own, whole: `BufferMemory.release` gives it back before V8 would. */
+  readonly pcm: Int16Array<ArrayBuffer>
   /** Share of the text spoken once this piece is written: above 0, never falling, 1 at the last piece. */
   readonly progress: number
 }

@@ -9,13 +9,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { AudioDecoder } from "./AudioDecoder.ts"
-import * as Equaliser from "./Equaliser.ts"
 import { cacheSuccess } from "./Flite.ts"
 import type { Recording } from "./Recording.ts"
 import * as Speakable from "./Speakable.ts"
 import { type FittedVoice, Speaker } from "./Speaker.ts"
 import type { EngineUnavailable, SampleUnusable } from "./SynthesisError.ts"
-import { type EngineDescription, sampleRate, type SpeechRequest, Synthesizer } from "./Synthesizer.ts"
+import { type EngineDescription, type SpeechRequest, Synthesizer } from "./Synthesizer.ts"
 import type { VoiceWarning } from "./VoiceProfile.ts"
 
 /** What this engine is. */
@@ -98,14 +97,7 @@ export const layer: Layer.Layer<Synthesizer, never, Speaker | AudioDecoder> = La
       const utterances = yield* Speakable.fromText(text)
       const { voice } = yield* fit(sample)
       const speak = Effect.fnUntraced(function* ({ pause, progress, text }: Speakable.SpeakableUtterance) {
-        const speech = yield* speaker.say({ text, voice })
-        // The equaliser rings into the pauses on both sides: they are that much shorter.
-        const silence = Math.max(0, Math.round(pause * sampleRate) - 2 * Equaliser.tail)
-        const pcm = new Int16Array(speech.length + silence)
-        pcm.set(speech)
-        // Minutes of speech would pile up before a collector finds this thread's small heap worth a visit.
-        speech.buffer.transfer?.(0)
-        return { pcm, progress }
+        return { pcm: yield* speaker.say({ text, voice, pause }), progress }
       })
       return Stream.fromIterable(utterances).pipe(Stream.rechunk(1), Stream.mapEffect(speak))
     })

@@ -1,6 +1,7 @@
 /** Voices behind the self-hosted server: the {@link Synthesizer} port and its embedded default. */
 export * as AudioDecoder from "./AudioDecoder.ts"
 export * as AudioDecoderNode from "./AudioDecoderNode.ts"
+export * as BufferMemory from "./BufferMemory.ts"
 export * as Equaliser from "./Equaliser.ts"
 export * as FixedVoice from "./FixedVoice.ts"
 export * as Flite from "./Flite.ts"

@@ -2,6 +2,7 @@
  * Writes speech as a WAV file while it is being made: the header first, its sizes once they are known.
  */
 import * as Wav from "@voiceclone/core/Wav"
+import * as BufferMemory from "@voiceclone/engine/BufferMemory"
 import type { SpeechChunk } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -18,7 +19,9 @@ export const write = Effect.fnUntraced(function* <E, R>(
   yield* Stream.runForEach(speech, ({ pcm }) => {
     dataBytes += pcm.byteLength
     // Every machine that Node runs on is little-endian, as WAV is.
-    return writer.append(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength))
+    return Effect.map(writer.append(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)), () =>
+      BufferMemory.release(pcm.buffer),
+    )
   })
   const head = header(dataBytes)
   yield* writer.replaceStart(head)

@@ -70,13 +70,14 @@ describe("FileBlobStore", () => {
     }),
   )
 
-  test("holds speech as a WAV file that the client finds valid", (dataDirectory) =>
+  test("holds speech as a WAV file that the client finds valid, and frees what is written", (dataDirectory) =>
     Effect.gen(function* () {
       const blobs = yield* BlobStore
-      const speech = Stream.make(
+      const chunks = [
         { pcm: Int16Array.from([1, -2, 3]), progress: 0.5 },
         { pcm: new Int16Array(22_047), progress: 1 },
-      )
+      ]
+      const speech = Stream.fromIterable(chunks)
       const size = yield* blobs.put(resultOf({ id: "a", claims: 1 }), (writer) => SpeechFile.write(writer, speech))
       const file = readFileSync(join(dataDirectory, "results/a.1.wav"))
       assert.deepStrictEqual([size, file.length], [44 + 44_100, 44 + 44_100])
@@ -88,5 +89,6 @@ describe("FileBlobStore", () => {
         [0, 2, 4].map((at) => file.readInt16LE(44 + at)),
         [1, -2, 3],
       )
+      for (const { pcm } of chunks) assert.lengthOf(pcm, 0)
     }))
 })

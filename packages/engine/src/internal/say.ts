@@ -1,5 +1,5 @@
 /** One utterance to finished PCM. Synchronous and free of Effect: it runs in the worker. */
-import { equalise } from "../Equaliser.ts"
+import { equalise, tail } from "../Equaliser.ts"
 import * as Level from "../Level.ts"
 import * as PitchTracker from "../PitchTracker.ts"
 import { resample } from "../Resampler.ts"
@@ -41,13 +41,15 @@ const speak = (flite: WebAssembly.Module, utterance: Utterance): Float32Array =>
 /** Throws an `Error` that tells what Flite complained of, or the trap it ended in. */
 export const say = (flite: WebAssembly.Module, utterance: Utterance): Int16Array<ArrayBuffer> => {
   const { equaliser, formantScale = 1 } = utterance.voice
+  const silence = Math.round((utterance.pause ?? 0) * outputRate)
   const speech = speak(flite, utterance)
   if (equaliser === undefined) {
-    return Level.finish(resample(speech, { from: fliteRate * formantScale, to: outputRate }))
+    return Level.finish(resample(speech, { from: fliteRate * formantScale, to: outputRate }), silence)
   }
   // The equaliser is what brings the image to its level, and cuts off the rest of it.
   const folded = equaliser.isBounded
     ? scaled(speech, formantScale)
     : resample(speech, { from: fliteRate * formantScale, to: outputRate })
-  return Level.finish(equalise(folded, outputRate, equaliser))
+  // The filter rings into the pauses on both sides: they are that much shorter.
+  return Level.finish(equalise(folded, outputRate, equaliser), Math.max(0, silence - 2 * tail))
 }
