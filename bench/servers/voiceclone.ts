@@ -27,7 +27,7 @@ const engine = Layer.succeed(Synthesizer, {
     const count = Math.max(1, Math.ceil(samples / piece.length))
     return Stream.range(1, count).pipe(
       Stream.map((index) => ({
-        pcm: index < count ? piece : piece.subarray(0, samples - (count - 1) * piece.length),
+        pcm: piece.slice(0, samples - (index - 1) * piece.length),
         progress: index / count,
       })),
     )

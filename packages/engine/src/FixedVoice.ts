@@ -9,7 +9,7 @@ import { AudioDecoder } from "./AudioDecoder.ts"
 import { cacheSuccess } from "./Flite.ts"
 import * as Speakable from "./Speakable.ts"
 import { Speaker, type Voice } from "./Speaker.ts"
-import { type EngineDescription, sampleRate, type SpeechRequest, Synthesizer } from "./Synthesizer.ts"
+import { type EngineDescription, type SpeechRequest, Synthesizer } from "./Synthesizer.ts"
 
 /** What this engine is. */
 export const description: EngineDescription = {
@@ -30,10 +30,7 @@ export const layer: Layer.Layer<Synthesizer, never, Speaker | AudioDecoder> = La
     const decoder = yield* AudioDecoder
 
     const speak = Effect.fnUntraced(function* ({ pause, progress, text }: Speakable.SpeakableUtterance) {
-      const speech = yield* speaker.say({ text, voice })
-      const pcm = new Int16Array(speech.length + Math.round(pause * sampleRate))
-      pcm.set(speech)
-      return { pcm, progress }
+      return { pcm: yield* speaker.say({ text, voice, pause }), progress }
     })
 
     const start = Effect.fnUntraced(function* ({ sample, text }: SpeechRequest) {

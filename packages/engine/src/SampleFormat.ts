@@ -3,8 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { checkChannels } from "./internal/decode/block.ts"
 import { readHeader, skipTags } from "./internal/decode/mp3Frame.ts"
-import { secondsLimit } from "./internal/decode/mono.ts"
+import { checkRate, secondsLimit } from "./internal/decode/mono.ts"
 import { isSilent } from "./internal/decode/wav.ts"
 import { Refusal, unusable } from "./internal/refusal.ts"
 import { findAudio, type WavAudio } from "./internal/wavHeader.ts"
@@ -169,7 +170,12 @@ export const inspect = Effect.fnUntraced(function* <E = never>(
     return yield* new SampleUnusable({ reason: "empty", detail: "The sample is empty: no bytes arrived." })
   }
   const head = yield* source.read(0, headSize)
-  const recognised = yield* judge(() => recognise(head, source.size))
+  const recognised = yield* judge(() => {
+    const found = recognise(head, source.size)
+    if (found?.channels !== undefined) checkChannels(found.channels)
+    if (found?.sampleRate !== undefined) checkRate(found.sampleRate)
+    return found
+  })
   if (recognised?.container === "wav") {
     yield* refuseSilence(source, yield* judge(() => findAudio(head, source.size)))
   }

@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Equaliser } from "./Equaliser.ts"
 import type { Recording } from "./Recording.ts"
+import type { SpectralDifferential } from "./SpectralDifferential.ts"
 import type { EngineUnavailable, SampleUnusable } from "./SynthesisError.ts"
 import type { VoiceWarning } from "./VoiceProfile.ts"
 
@@ -36,6 +37,8 @@ export interface Voice {
   readonly medianPitch?: number
   /** The colour. Speech is then longer by `Equaliser.tail` at both ends. */
   readonly equaliser?: Equaliser
+  /** The colour of each class of sounds, after the equaliser. */
+  readonly differential?: SpectralDifferential
 }
 
 /** A voice that was fitted to a recording. */

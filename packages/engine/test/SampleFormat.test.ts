@@ -112,6 +112,8 @@ describe("SampleFormat", () => {
     ["eleven bits", patched(34, 11), "contradictory"],
     ["compressed wav", patched(20, 2), "unsupported"],
     ["Ogg film", bytes("OggS", Array<number>(24).fill(0), "\x80theora"), "unsupported"],
+    ["4,000 samples a second", wav(Array<number>(4_000).fill(3_000), 4_000), "unsupported"],
+    ["nine channels", patched(22, 9, 0, 0x80, 0x3e, 0, 0, 0x80, 0x3e, 0, 0, 18), "unsupported"],
     ["a wav file without audio", wav([]), "empty"],
     ["silence", wav(Array<number>(16_000).fill(3)), "silent"],
   ])("refuses %s", (_, sample, expected) => {

@@ -65,6 +65,14 @@ const chord = (i: number) =>
 /** Chords and a faster melody over them. */
 const band = (i: number) => 0.7 * chord(i) + note(2 * i, melody[Math.floor(i / 4_000) % 6]!)
 
+/** A snare on every second beat, a bass drum on the others. */
+const drums = (i: number) => {
+  const sinceStruck = i % 4_000
+  const isSnare = Math.floor(i / 4_000) % 2 === 1
+  const sound = isSnare ? 2 * (random() - 0.5) : Math.sin((2 * Math.PI * 60 * sinceStruck) / 16_000)
+  return 0.4 * sound * Math.exp(-sinceStruck / (isSnare ? 500 : 1_000))
+}
+
 describe("VoiceProfile", { timeout: 60_000 }, () => {
   it.each<readonly [string, string, Recording]>([
     ["silence", "silent", recording(() => 0)],
@@ -74,6 +82,7 @@ describe("VoiceProfile", { timeout: 60_000 }, () => {
     ["a melody", "no speech", recording((i) => note(i, melody[Math.floor(i / 8_000)]!))],
     ["chords", "no speech", recording(chord, 6)],
     ["a band", "no speech", recording(band, 6)],
+    ["loud drums over chords", "no speech", recording((i) => chord(i) + drums(i), 6)],
     ["a click", "no speech", recording((i) => (i === 24_000 ? 0.9 : 0))],
   ])("refuses %s", (_, reason, recording) => {
     assert.strictEqual(refusal(recording), reason)

@@ -17,6 +17,8 @@ const nameGreek = (letter: string): string => {
 
 /** Things that compatibility decomposition leaves alone or spells badly. */
 const spellings: ReadonlyArray<readonly [RegExp, string]> = [
+  // What programs tell a terminal: colours and places of the cursor (ECMA-48).
+  [/\u001b\[[0-?]*[ -/]*[@-~]/gu, ""],
   [/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]/gu, ""],
   [/[^\S\n\r\v\f\u0085\u2028\u2029]+/gu, " "],
   [/[‘’‚‛′‹›ʼʻʽ＇`´]/gu, "'"],

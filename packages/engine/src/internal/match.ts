@@ -6,10 +6,12 @@ import { gainLimits, response } from "../Equaliser.ts"
 import * as Level from "../Level.ts"
 import * as PitchTracker from "../PitchTracker.ts"
 import type { Voice } from "../Speaker.ts"
+import { learn, type Sounds, sounds } from "../SpectralDifferential.ts"
 import * as Spectrum from "../Spectrum.ts"
 import type { VoiceProfile } from "../VoiceProfile.ts"
 import { baseVoices, type BaseVoiceName } from "./baseVoices.ts"
 import { fliteRate, runFlite } from "./flite.ts"
+import { coloured, outputRate } from "./say.ts"
 
 /** Ten seconds in which most English sounds occur, at about the rates at which they do in any text. */
 const calibrationText = [
@@ -26,7 +28,8 @@ const paces = { least: 0.75, greatest: 1.35 } as const
 const rateExponent = 1.2
 /** Semitones that a deviation of one percent of the pitch spreads it by. */
 const semitonesPerShare = 12 / Math.LN2
-const outputRate = 22_050
+/** Of formant scales, to 1: 0.3 %, which nobody hears. The rates to resample from are then multiples of 50 Hz, which is quick. */
+const scaleSteps = fliteRate / 50
 
 const within = ({ greatest, least }: { readonly least: number; readonly greatest: number }, value: number) =>
   Math.min(greatest, Math.max(least, value))
@@ -95,10 +98,10 @@ const equaliserFor = (
   return gains
 }
 
-/** The synthetic voice that comes nearest to the profile. */
-export const match = (flite: WebAssembly.Module, profile: VoiceProfile): Voice => {
+/** The synthetic voice that comes nearest to the profile, and to the sounds that it was taken from. */
+export const match = (flite: WebAssembly.Module, profile: VoiceProfile, sample: Sounds): Voice => {
   const name = nearest(profile)
-  const formantScale = profile.formantScales[name]
+  const formantScale = Math.round(profile.formantScales[name] * scaleSteps) / scaleSteps
   const pace = within(paces, (profile.syllableRate / baseVoices[name].syllableRate) ** rateExponent)
   let voice: Voice = { name, formantScale, stretch: formantScale / pace }
   let speech: Float32Array | undefined
@@ -119,5 +122,7 @@ export const match = (flite: WebAssembly.Module, profile: VoiceProfile): Voice =
   }
   speech ??= speak(flite, voice)
   const gains = equaliserFor(profile.ltas, profile.bandLimit, colouring(speech, formantScale))
-  return { ...voice, equaliser: { gains, isBounded: formantScale < 1 } }
+  const equalised: Voice = { ...voice, equaliser: { gains, isBounded: formantScale < 1 } }
+  const own = sounds(coloured(speech, equalised), outputRate)
+  return { ...equalised, differential: learn(own, sample, profile.bandLimit) }
 }

@@ -107,3 +107,39 @@ export const train = (rows: Float32Array, dimensions: number, components: number
   }
   return mixture
 }
+
+/** How much each row belongs to each component: `components` to a row, which add up to 1. */
+export const shares = (mixture: Mixture, rows: Float32Array): Float32Array => {
+  const density = densities(mixture, normsOf(mixture))
+  const components = mixture.logWeights.length
+  const into = new Float64Array(components)
+  const found = new Float32Array((rows.length / mixture.dimensions) * components)
+  for (let row = 0; row * components < found.length; row++) {
+    const total = density(rows, row, into)
+    for (let component = 0; component < components; component++) {
+      found[row * components + component] = Math.exp(into[component]! - total)
+    }
+  }
+  return found
+}
+
+/**
+ * The mixture with its means moved to where those of the rows lie that another mixture, its like, counts among each
+ * component; a component with `relevance` rows goes half the way. After Gauvain and Lee (1994), "Maximum a posteriori
+ * estimation for multivariate Gaussian mixture observations of Markov chains".
+ */
+export const adapt = (mixture: Mixture, judge: Mixture, rows: Float32Array, relevance: number): Mixture => {
+  const { dimensions, logWeights } = mixture
+  const components = logWeights.length
+  const belongs = shares(judge, rows)
+  const counts = new Float64Array(components).fill(relevance)
+  const sums = Float64Array.from(mixture.means, (mean) => relevance * mean)
+  for (let row = 0; row < rows.length / dimensions; row++) {
+    for (let component = 0; component < components; component++) {
+      const share = belongs[row * components + component]!
+      counts[component]! += share
+      for (let i = 0; i < dimensions; i++) sums[component * dimensions + i]! += share * rows[row * dimensions + i]!
+    }
+  }
+  return { ...mixture, means: Float32Array.from(sums, (sum, at) => sum / counts[Math.floor(at / dimensions)]!) }
+}

@@ -3,10 +3,15 @@ import { equalise, tail } from "../Equaliser.ts"
 import * as Level from "../Level.ts"
 import * as PitchTracker from "../PitchTracker.ts"
 import { resample } from "../Resampler.ts"
-import type { Utterance } from "../Speaker.ts"
+import type { Utterance, Voice } from "../Speaker.ts"
+import { apply } from "../SpectralDifferential.ts"
 import { fliteRate, runFlite } from "./flite.ts"
 
-const outputRate = 22_050
+/** Of all speech that leaves the engine. */
+export const outputRate = 22_050
+
+/** As a whole number, whose distances from sample to sample the resampler can tabulate. */
+const rateOf = (formantScale: number): number => Math.round(fliteRate * formantScale)
 
 /**
  * The rates that resampling goes from and to. Formants moved down leave nothing below the Nyquist frequency's old
@@ -14,7 +19,7 @@ const outputRate = 22_050
  * and Berouti (1979), "High-frequency regeneration in speech coding systems".
  */
 const scaled = (speech: Float32Array, formantScale: number): Float32Array => {
-  const from = fliteRate * formantScale
+  const from = rateOf(formantScale)
   if (formantScale >= 1) return resample(speech, { from, to: outputRate })
   const folded = new Float32Array(speech.length * 2)
   for (let i = 0; i < speech.length; i++) folded[2 * i] = 2 * speech[i]!
@@ -38,18 +43,21 @@ const speak = (flite: WebAssembly.Module, utterance: Utterance): Float32Array =>
   return Level.trim(runFlite(flite, { ...utterance, voice: { ...utterance.voice, pitch: pitch * ratio } }), fliteRate)
 }
 
-/** Throws an `Error` that tells what Flite complained of, or the trap it ended in. */
-export const say = (flite: WebAssembly.Module, utterance: Utterance): Int16Array<ArrayBuffer> => {
-  const { equaliser, formantScale = 1 } = utterance.voice
-  const silence = Math.round((utterance.pause ?? 0) * outputRate)
-  const speech = speak(flite, utterance)
-  if (equaliser === undefined) {
-    return Level.finish(resample(speech, { from: fliteRate * formantScale, to: outputRate }), silence)
-  }
+/** Flite's speech in the formants and the colour of the voice. */
+export const coloured = (speech: Float32Array, { differential, equaliser, formantScale = 1 }: Voice): Float32Array => {
+  if (equaliser === undefined) return resample(speech, { from: rateOf(formantScale), to: outputRate })
   // The equaliser is what brings the image to its level, and cuts off the rest of it.
   const folded = equaliser.isBounded
     ? scaled(speech, formantScale)
-    : resample(speech, { from: fliteRate * formantScale, to: outputRate })
-  // The filter rings into the pauses on both sides: they are that much shorter.
-  return Level.finish(equalise(folded, outputRate, equaliser), Math.max(0, silence - 2 * tail))
+    : resample(speech, { from: rateOf(formantScale), to: outputRate })
+  const equalised = equalise(folded, outputRate, equaliser)
+  return differential === undefined ? equalised : apply(equalised, outputRate, differential)
+}
+
+/** Throws an `Error` that tells what Flite complained of, or the trap it ended in. */
+export const say = (flite: WebAssembly.Module, utterance: Utterance): Int16Array<ArrayBuffer> => {
+  const speech = coloured(speak(flite, utterance), utterance.voice)
+  const silence = Math.round((utterance.pause ?? 0) * outputRate)
+  // The equaliser rings into the pauses on both sides: they are that much shorter.
+  return Level.finish(speech, utterance.voice.equaliser === undefined ? silence : Math.max(0, silence - 2 * tail))
 }

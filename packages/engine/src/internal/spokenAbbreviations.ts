@@ -132,6 +132,9 @@ export const abbreviationRules: ReadonlyArray<SpokenRule> = [
   [new RegExp(String.raw`(?<![\w/])(?:${anyOf(plain)})(?![\w/])`, "gu"), (whole = "") => plain[whole] ?? whole],
   [/(?<![\w.])p\. ?(?=\d)/gu, () => "page "],
   [/(?<![\w/])w\/(?=\w)/gu, () => "with "],
+  [/(?<!\w)C\+\+(?!\w)/gu, () => "C plus plus"],
+  [/(?<!\w)([CF])#(?!\w)/gu, (_, letter = "") => `${letter} sharp`],
+  [/(?<!\w)\.NET\b/gu, () => "dot net"],
   // "U.S.", "J. R. R.": letters with stops of their own.
   [/\b(?:[A-Za-z]\.){2,10}/gu, (whole = "") => spell(whole.replaceAll(".", "").toUpperCase())],
   [/(?<![\w'])([A-Z])\.(?= [A-Z])/gu, (_, letter = "") => letter],

@@ -165,6 +165,10 @@ export const measureRules: ReadonlyArray<SpokenRule> = [
   [/(?<![\d.,])(\d+),(\d{1,2})(?!\d|[.,]\d)/gu, (_, whole = "", part = "") => `${whole}.${part}`],
   // "$5m to $10m" keeps both signs; "6 feet 2" and "1 h 30".
   [/(?<!\w)(\d)' ?(\d{1,2})(?:"|'')/gu, (_, feet = "", inches = "") => `${feet} foot ${inches}`],
+  [
+    /(?<![\w.])(\d+) ?(ft|feet|foot) (\d{1,2}) ?in(?=\.?[,;:!?)]|\.?$)/gu,
+    (_, feet = "", unit = "", inches = "") => `${feet} ${unit} ${inches} ${inches === "1" ? "inch" : "inches"}`,
+  ],
   [/(?<![\w.])(\d{1,3})h ?([0-5]?\d)(?:m|min)?(?!\w)/gu, (_, hours = "", minutes = "") => `${hours} h ${minutes} min`],
   [
     /(?<![\w.])(-?\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?!\w)/gu,

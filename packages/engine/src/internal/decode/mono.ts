@@ -17,7 +17,8 @@ const silence = 0.001
 /** A mix of so much less energy than its loudest channel has cancelled itself out: 20 dB. */
 const cancelled = 0.01
 
-const checkRate = (rate: number): void => {
+/** Refuses what tells too little of a voice, or takes too long. */
+export const checkRate = (rate: number): void => {
   if (rate < rates.lowest || rate > rates.highest) {
     const detail = `The sample has ${rate} samples a second; ${rates.lowest} to ${rates.highest} are read.`
     throw unusable("unsupported", detail)
