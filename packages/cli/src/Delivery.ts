@@ -2,7 +2,7 @@
  * Where the speech goes: into a file, or to standard output once all of it has arrived and been checked.
  */
 import { CloneJob } from "@voiceclone/core/CloneJob"
-import { Download, type SavedResult } from "@voiceclone/core/Download"
+import type { SavedResult } from "@voiceclone/core/Download"
 import { Journal } from "@voiceclone/core/Journal"
 import * as JournalStore from "@voiceclone/core/JournalStore"
 import type * as Poller from "@voiceclone/core/Poller"
@@ -78,9 +78,8 @@ export const deliver = Effect.fnUntraced(function* (taskId: TaskId, output: stri
 })
 
 const toFile = Effect.fnUntraced(function* (taskId: TaskId, file: string, wait: Poller.Options | undefined) {
-  const download = yield* Download
   const job = yield* CloneJob
-  return wait === undefined ? yield* download.toFile(taskId, file) : yield* job.finish(taskId, file, { wait })
+  return yield* wait === undefined ? job.download(taskId, file) : job.finish(taskId, file, { wait })
 })
 
 const toStandardOutput = Effect.fnUntraced(function* (taskId: TaskId, wait: Poller.Options | undefined) {

@@ -107,7 +107,7 @@ const taken = (output: string) =>
 /** A completed task needs no waiting, only a look. */
 const lastLook = "10 minutes"
 
-/** The same sample and text twice in a batch are one job: the second waits until the first lets go of it. */
+/** How long to wait for whoever else works on the same job, or writes the same output. Rows of one job take turns. */
 const patience = Schedule.upTo(Schedule.spaced("200 millis"), { duration: "1 minute" })
 
 const whileBusy = <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

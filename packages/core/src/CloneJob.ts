@@ -15,6 +15,7 @@ import * as Download from "./Download.ts"
 import * as expiry from "./internal/expiry.ts"
 import * as payment from "./internal/payment.ts"
 import * as timeout from "./internal/timeout.ts"
+import * as turns from "./internal/turns.ts"
 import { whenReady } from "./internal/whenReady.ts"
 import * as JobEvent from "./JobEvent.ts"
 import { type Entry, Journal, type State } from "./Journal.ts"
@@ -92,7 +93,10 @@ export class CloneJob extends Context.Service<
      * known to have failed or expired, or the server denies it or doesn't know it, it fails: only `force` pays again.
      */
     readonly create: (request: CreateOnce) => Effect.Effect<TaskId, CreateError | LostError | JournalError>
-    /** The first part of {@link run}: the output is checked, and the task exists and is written down. */
+    /**
+     * The first part of {@link run}: the output is checked, and the task exists and is written down. In one process, the
+     * parts of one job wait for each other; it is busy only where someone else works on it.
+     */
     readonly begin: (
       request: CreateOnce & { readonly output: string },
     ) => Effect.Effect<Begun, CreateError | TaskFailed | TargetError | JournalError>
@@ -108,6 +112,15 @@ export class CloneJob extends Context.Service<
       output: string,
       options?: FinishOptions,
     ) => Effect.Effect<Download.SavedResult, WaitError | SaveError | JournalError>
+    /**
+     * Saves the result of a task that is completed, and writes down that it stands there where the journal knows the
+     * task: what was left is finished with that.
+     */
+    readonly download: (
+      taskId: TaskId,
+      output: string,
+      options?: Download.Options,
+    ) => Effect.Effect<Download.SavedResult, SaveError>
     /**
      * Finishes every job that the journal knows as begun and not saved; what expires first comes first. One whose task
      * the server has denied is asked for again, for as long as its result would be kept.
@@ -132,6 +145,8 @@ export class CloneJob extends Context.Service<
       const journal = yield* Journal
       const path = yield* Path.Path
       const pay = yield* payment.make
+      const inTurn = Journal.of({ ...journal, hold: turns.before(journal.hold) })
+      const payInTurn = yield* Effect.provideService(payment.make, Journal, inTurn)
 
       /** What an earlier run has saved, if it stands there as it was. */
       const standing = Effect.fnUntraced(function* ({ saved, taskId }: Entry, output: string) {
@@ -230,7 +245,7 @@ export class CloneJob extends Context.Service<
         ...order
       }: CreateOnce & { readonly output: string }) {
         yield* download.checkTarget(output, order.sample.path)
-        const { entry } = yield* pay.settle(yield* pay.claim(order, path.resolve(output)), order)
+        const { entry } = yield* payInTurn.settle(yield* payInTurn.claim(order, path.resolve(output)), order)
         const { key, taskId, state, expiresAt } = entry
         return { key, taskId, state, ...(expiresAt === undefined ? {} : { expiresAt }) }
       }, Effect.scoped)
@@ -240,7 +255,7 @@ export class CloneJob extends Context.Service<
         output: string,
         options: FinishOptions = {},
       ) {
-        yield* journal.hold(key)
+        yield* inTurn.hold(key)
         const target = yield* download.reserve(output)
         // someone else may have gone on with it meanwhile
         const known = Option.getOrUndefined(yield* journal.find(key))
@@ -262,6 +277,32 @@ export class CloneJob extends Context.Service<
         const target = yield* download.reserve(output)
         return yield* whenReady(poller, taskId, () => target.save(taskId, options), options.wait)
       }, Effect.scoped)
+
+      /** Whoever works on the job meanwhile writes down what becomes of it. */
+      const markSaved = Effect.fnUntraced(
+        function* ({ taskId, path: output, bytes, sha256 }: Download.SavedResult) {
+          const { entries } = yield* journal.list
+          const entry = entries.find((entry) => entry.taskId === taskId && entry.server === client.server)
+          if (entry === undefined) return
+          yield* journal.hold(entry.key)
+          const known = Option.getOrUndefined(yield* journal.find(entry.key))
+          if (known?.taskId !== taskId) return
+          const place = path.resolve(output)
+          yield* journal.record(known, { state: "saved", output: place, saved: { path: place, bytes, sha256 } })
+        },
+        Effect.scoped,
+        Effect.catch((error) => (error._tag === "JobBusy" ? Effect.void : Effect.logWarning(error.message))),
+      )
+
+      const downloadOnly = Effect.fn("CloneJob.download")(function* (
+        taskId: TaskId,
+        output: string,
+        options?: Download.Options,
+      ) {
+        const saved = yield* download.toFile(taskId, output, options)
+        yield* markSaved(saved)
+        return saved
+      })
 
       const resumeAll = Effect.fn("CloneJob.resumeAll")(function* ({
         concurrency = 4,
@@ -298,7 +339,7 @@ export class CloneJob extends Context.Service<
         }
       })
 
-      return CloneJob.of({ run, create, begin, conclude, finish, resumeAll })
+      return CloneJob.of({ run, create, begin, conclude, finish, download: downloadOnly, resumeAll })
     }),
   )
 }

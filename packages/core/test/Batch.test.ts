@@ -89,6 +89,20 @@ describe("Batch", () => {
     }),
   )
 
+  it.live("lets rows of one job wait for each other, however long a download takes", () =>
+    Effect.gen(function* () {
+      // 150 seconds by the clock of the batch
+      const { api, directory, disk, run } = yield* workshop(
+        { speech, faults: [Fault.on("result", 1, Fault.late("3 seconds"))] },
+        { answerTimeout: "10 minutes" },
+      )
+      const twins = ["a", "b", "c"].map((name) => ({ sample, text: "Hi.", output: `${directory}/${name}.wav` }))
+      assert.deepInclude(yield* run(summaryOf(twins)), { saved: 3, failed: 0 })
+      assert.strictEqual(api.tasks.length, 1)
+      for (const { output } of twins) assert.deepStrictEqual(yield* disk.readFile(output), new Uint8Array(speech))
+    }),
+  )
+
   it.live("never has more calls under way than it may", () =>
     Effect.gen(function* () {
       const { api, directory, run } = yield* workshop({ speech })

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { CloneJob } from "../src/CloneJob.ts"
 import * as Sample from "../src/Sample.ts"
+import { TaskId } from "../src/Task.ts"
 import { soon, workshop } from "./workshop.ts"
 
 const speech = WavFile.tone({ seconds: 2 })
@@ -64,6 +65,20 @@ describe("One output", () => {
       yield* run(job("Earlier", output))
       assert.deepStrictEqual(yield* disk.readFile(output), new Uint8Array(speech))
       assert.strictEqual(api.tasks.length, 2)
+    }),
+  )
+
+  it.live("keeps what a plain download has saved there, and was edited since, when the rest is resumed", () =>
+    Effect.gen(function* () {
+      const faults = [Fault.on("status", 1, Fault.stall())]
+      const scene = yield* workshop({ speech, lifecycle: ["completed"], faults })
+      const { directory, disk, run } = scene
+      const output = `${directory}/speech.wav`
+      yield* leave(scene, "Hello", output)
+      yield* run(CloneJob.use((job) => job.download(TaskId("task-1"), output)))
+      yield* disk.writeFileString(output, "edited")
+      assert.deepInclude(yield* run(resume), { saved: [], failed: [] })
+      assert.strictEqual(yield* disk.readFileString(output), "edited")
     }),
   )
 

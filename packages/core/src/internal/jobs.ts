@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { CloneJob, type FinishOptions, type Request } from "../CloneJob.ts"
-import { Download, type Options as Transfer } from "../Download.ts"
+import type { Options as Transfer } from "../Download.ts"
 import { Journal } from "../Journal.ts"
 import type { Sample } from "../Sample.ts"
 import type { InvalidInput, SampleUnreadable } from "../TaskError.ts"
@@ -24,6 +24,6 @@ export const resumeAll = (options: FinishOptions & { readonly concurrency?: numb
   CloneJob.use((job) => job.resumeAll(options))
 
 export const download = (taskId: string, output: string, options: Transfer) =>
-  Effect.flatMap(toTaskId(taskId), (id) => Download.use((download) => download.toFile(id, output, options)))
+  Effect.flatMap(toTaskId(taskId), (id) => CloneJob.use((job) => job.download(id, output, options)))
 
 export const list = Journal.use((journal) => journal.list)
