@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { symlinkSync, writeFileSync } from "node:fs"
+import * as Redacted from "effect/Redacted"
+import { cpSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Backup from "../src/Backup.ts"
 import { Server } from "../src/Server.ts"
+import * as Postgres from "./Postgres.ts"
 import { call, create, files, serve, stubResult, temporary, until } from "./TestServer.ts"
 
 const refused = (dataDirectory: string, target: string) =>
@@ -51,6 +53,49 @@ describe("Backup", () => {
         }
       }).pipe(Effect.provide(serve({ dataDirectory: target })))
     }),
+  )
+
+  it.live("of PostgreSQL and a directory, as the documentation makes it, is gone on with", () =>
+    Effect.gen(function* () {
+      const [dataDirectory, backup, restored] = [yield* temporary, yield* temporary, yield* temporary]
+      const [lost, found] = [yield* Postgres.database, yield* Postgres.database]
+      const dump = join(backup, "tasks.dump")
+      const copyFiles = Effect.sync(() => cpSync(dataDirectory, join(backup, "data"), { recursive: true }))
+      const known = yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        const completed = yield* create(baseUrl, "One.")
+        yield* until(baseUrl, completed, "completed")
+        const begun = yield* create(baseUrl, "wait")
+        yield* until(baseUrl, begun, "processing")
+        const queued = yield* create(baseUrl, "Two.")
+        yield* copyFiles
+        yield* Postgres.program("pg_dump", "--format=custom", `--file=${dump}`, Redacted.value(lost.url))
+        yield* copyFiles
+        // what comes later is not in it
+        yield* create(baseUrl, "Three.")
+        return { completed, begun, queued }
+      }).pipe(Effect.provide(serve({ dataDirectory, databaseUrl: lost.url })))
+
+      yield* Postgres.program(
+        "pg_restore",
+        ...["--exit-on-error", "--single-transaction", "--no-owner", `--dbname=${Redacted.value(found.url)}`, dump],
+      )
+      yield* Effect.sync(() => cpSync(join(backup, "data"), restored, { recursive: true }))
+      yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        const { json } = yield* call(`${baseUrl}/async-clone/tasks`)
+        assert.sameMembers(
+          json.tasks.map(({ task_id }: { readonly task_id: string }) => task_id),
+          Object.values(known),
+        )
+        // its server is gone, and its lease soon over
+        yield* call(`${baseUrl}/async-clone/task/${known.begun}`, { method: "DELETE" })
+        for (const id of [known.completed, known.queued]) {
+          yield* until(baseUrl, id, "completed")
+          assert.deepStrictEqual((yield* call(`${baseUrl}/async-clone/task-result/${id}`)).body, stubResult)
+        }
+      }).pipe(Effect.provide(serve({ dataDirectory: restored, databaseUrl: found.url })))
+    }).pipe(Effect.scoped),
   )
 
   it.live("is made of a data directory alone, to where nothing is", () =>

@@ -29,19 +29,23 @@ const run = (command: string, args: ReadonlyArray<string>) => {
   })
 }
 
+const home = () => {
+  const found = process.env["POSTGRES_PATH"]
+  if (found === undefined) throw new Error("There is no PostgreSQL here: node scripts/postgres.mjs installs one.")
+  return found
+}
+
 const start = async () => {
-  const home = process.env["POSTGRES_PATH"]
-  if (home === undefined) throw new Error("There is no PostgreSQL here: node scripts/postgres.mjs installs one.")
   const directory = mkdtempSync(join(tmpdir(), "voiceclone-postgres-"))
   // for the other user
   chmodSync(directory, 0o777)
   const data = join(directory, "data")
-  run(join(home, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"])
+  run(join(home(), "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"])
   const port = await freePort()
   // the shell ends the database when its input does: as this process ends, however that ends
   const script = `"$1/postgres" -D "$2" -p ${port} -h 127.0.0.1 -k "$3" -F >/dev/null 2>&1 & pid=$!
     cat >/dev/null; kill -QUIT $pid; wait $pid; rm -rf "$2"`
-  const shell = spawn("env", [...asPostgres, "sh", "-c", script, "sh", home, data, directory], {
+  const shell = spawn("env", [...asPostgres, "sh", "-c", script, "sh", home(), data, directory], {
     stdio: ["pipe", "ignore", "ignore"],
     cwd: directory,
   })
@@ -51,7 +55,7 @@ const start = async () => {
   })
   shell.unref()
   const psql = (...statements: ReadonlyArray<string>) =>
-    run(join(home, "psql"), [
+    run(join(home(), "psql"), [
       ...["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-d", "postgres", "-tAq", "-v", "ON_ERROR_STOP=1"],
       ...statements.flatMap((statement) => ["-c", statement]),
     ]).trim()
@@ -82,3 +86,7 @@ export const database = Effect.gen(function* () {
   )
   return { name, port, url: Redacted.make(`postgres://postgres@127.0.0.1:${port}/${name}`) }
 })
+
+/** Runs one of PostgreSQL's own programs, as whoever runs the tests. */
+export const program = (name: string, ...args: ReadonlyArray<string>) =>
+  Effect.sync(() => execFileSync(join(home(), name), args, { stdio: ["ignore", "ignore", "pipe"] }))
