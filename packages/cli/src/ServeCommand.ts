@@ -26,9 +26,12 @@ const greeting = (server: Server) => {
   const keyFile = join(server.dataDirectory, "key")
   const key = server.keysAreConfigured
     ? "those of the configuration"
-    : server.keyIsNew
-      ? `${server.apiKey}  (made now, and kept in ${keyFile})`
-      : `the one in ${keyFile}`
+    : !server.keyIsNew
+      ? `the one in ${keyFile}`
+      : process.stdout.isTTY
+        ? `${server.apiKey}  (made now, and kept in ${keyFile})`
+        : // a service's output goes to a log
+          `made now, and kept in ${keyFile}`
   return {
     text: [
       `voiceclone serves at ${server.baseUrl}`,
