@@ -68,12 +68,12 @@ export const layer = Layer.effectDiscard(
     const beyond = (nanoseconds: number) =>
       histogram.count === 0 ? 0 : Math.max(0, nanoseconds / 1e9 - resolution / 1e3)
     const measure = Effect.gen(function* () {
-      for (const [quantile, nanoseconds] of [
-        ["0.5", histogram.percentile(50)],
-        ["0.99", histogram.percentile(99)],
-        ["1", histogram.max],
+      for (const [percentile, nanoseconds] of [
+        ["50", histogram.percentile(50)],
+        ["99", histogram.percentile(99)],
+        ["100", histogram.max],
       ] as const) {
-        yield* Metric.update(Metric.withAttributes(delays, { quantile }), beyond(nanoseconds))
+        yield* Metric.update(Metric.withAttributes(delays, { percentile }), beyond(nanoseconds))
       }
       histogram.reset()
     })

@@ -57,8 +57,11 @@ export type Claim = Pick<TaskRecord, "id" | "claims">
 /** An owner has as many unended tasks as they may. */
 export class InFlightExceeded extends Data.TaggedError("InFlightExceeded")<{ readonly limit: number }> {}
 
-/** How often work on a task is begun before the task is given up: it may be the task that kills the server. */
-export const maxAttempts = 5
+/**
+ * How often work on a task is begun before the task is given up, for it may be the task that kills the server. It may also be
+ * bad luck: machines that are taken away, or another task on the same server. So it takes more of that than a bad night has.
+ */
+export const maxAttempts = 10
 
 /**
  * How several servers share the work: a claim holds for `duration` after it was last renewed, by the database's clock;

@@ -82,7 +82,7 @@ describe("/metrics", () => {
         for (const name of [
           `voiceclone_tasks{status="pending"}`,
           "voiceclone_queue_age_seconds",
-          `voiceclone_event_loop_delay_seconds{quantile="0.99"}`,
+          `voiceclone_event_loop_delay_seconds{percentile="99"}`,
           "process_resident_memory_bytes",
           "process_cpu_seconds_total",
         ])
