@@ -305,6 +305,13 @@ export const layer = Layer.effect(
       release: (claim) =>
         sql`update tasks set status = 'pending', started_at = null, engine = null, attempts = attempts - 1
           where ${held(claim)}`.pipe(Effect.asVoid, sure, Effect.ensuring(changed(claim.id))),
+      survived: ({ claims, id }) =>
+        sql`update tasks set attempts = attempts - 1
+          where id = ${id} and status in ('pending', 'processing') and claims >= ${claims} and attempts > 0`.pipe(
+          Effect.asVoid,
+          sure,
+          Effect.ensuring(changed(id)),
+        ),
       recover,
 
       unended: sql<{ id: string }>`select id from tasks where status in ('pending', 'processing')`.pipe(

@@ -124,6 +124,8 @@ export class Tasks extends Context.Service<
     readonly expire: (id: string) => Effect.Effect<void>
     /** Gives a claimed task back, as if it had never been claimed. */
     readonly release: (claim: Claim) => Effect.Effect<void>
+    /** Says that who lost the claim lives on, so that the task cannot have killed it: the attempt does not count. */
+    readonly survived: (claim: Claim) => Effect.Effect<void>
     /**
      * Gives back what dead workers held, and fails what was begun {@link maxAttempts} times. Without {@link Leases} all
      * workers count as dead: only to be run before one begins.

@@ -126,7 +126,7 @@ export const layer = Layer.effectDiscard(
           } else {
             yield* Effect.ignore(blobs.remove(resultOf(task)))
             yield* Effect.logInfo("Task cancelled, or taken over by another server")
-            if (yield* isUnended(task.id)) return
+            if (yield* isUnended(task.id)) return yield* tasks.survived(task)
           }
         } else if (Cause.hasInterruptsOnly(exit.cause)) {
           return yield* Effect.failCause(exit.cause)
@@ -136,7 +136,7 @@ export const layer = Layer.effectDiscard(
           if (failed) yield* Effect.logWarning("Task failed").pipe(Effect.annotateLogs("reason", reason))
           if (Cause.hasDies(exit.cause)) yield* Effect.logError("The engine has a bug", exit.cause)
           // cancelled at that very moment, or taken over
-          if (!failed && (yield* isUnended(task.id))) return
+          if (!failed && (yield* isUnended(task.id))) return yield* tasks.survived(task)
         }
         yield* dropSample(task.id)
       },

@@ -168,6 +168,21 @@ describe.each(["SQLite", "PostgreSQL"] as const)("SqlTasks in %s", (place) => {
   )
 
   test(
+    "does not hold it against a task that its claim was lost, where who lost it lives",
+    Effect.gen(function* () {
+      const tasks = yield* Tasks
+      yield* add("a")
+      for (let claims = 1; claims <= 2 * maxAttempts; claims++) {
+        assert.deepStrictEqual(yield* claimed, Option.some("a"))
+        yield* tasks.recover
+        yield* tasks.survived({ id: "a", claims })
+      }
+      const { attempts, status } = yield* get("a")
+      assert.deepStrictEqual([status, attempts], ["pending", 0])
+    }),
+  )
+
+  test(
     "gives back what a dead process held, but not for ever",
     Effect.gen(function* () {
       const tasks = yield* Tasks
