@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { displayWidth } from "effect/cli/CliOutput"
+import { signs } from "./Locale.ts"
 import { elapsed } from "./Quantity.ts"
 import { put } from "./StandardStreams.ts"
 import { Verbosity } from "./Verbosity.ts"
@@ -37,8 +38,6 @@ export class Display extends Context.Service<
     readonly causes: (lines: ReadonlyArray<string>) => Effect.Effect<void>
   }
 >()("voiceclone/cli/Display") {}
-
-const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
 
 const { stdout, stderr } = process
 
@@ -99,7 +98,7 @@ const fit = (line: string, columns: number): string => {
     if (width > columns - 2) break
     cut += letter
   }
-  return `${cut}…`
+  return `${cut}${signs.cut}`
 }
 
 const liveDisplay = Effect.gen(function* () {
@@ -119,7 +118,7 @@ const liveDisplay = Effect.gen(function* () {
     erase()
     const time = elapsed((performance.now() - started) / 1000)
     const text = fit(line, columns() - time.length - 2)
-    put(stderr, `${frames[frame % frames.length]} ${text}${time}`)
+    put(stderr, `${signs.frames[frame % signs.frames.length]} ${text}${time}`)
     drawnWidth = 2 + widthOf(text) + time.length
   }
   const above = (print: () => void) =>
@@ -141,7 +140,7 @@ const liveDisplay = Effect.gen(function* () {
     json: false,
     result: (text) => Effect.andThen(clear, write(stdout, tame(text))),
     event: () => Effect.void,
-    step: (text) => above(() => put(stderr, `${green("✓")} ${tame(text)}\n`)),
+    step: (text) => above(() => put(stderr, `${green(signs.done)} ${tame(text)}\n`)),
     note: () => Effect.void,
     trouble: (text) => above(() => put(stderr, `${yellow("!")} ${tame(text)}\n`)),
     live: (text) => Effect.sync(() => void (line = tame(text))),

@@ -1,7 +1,9 @@
 /**
  * A sound's outline in a line of text.
  */
-const bars = "▁▂▃▄▅▆▇█"
+import { signs } from "./Locale.ts"
+
+const { bars } = signs
 
 /** As many bars as `columns`, each as high as the loudest sample of its part; the loudest of all is full. */
 export const draw = (samples: Float32Array, columns: number): string => {

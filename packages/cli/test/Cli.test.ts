@@ -176,6 +176,13 @@ describe("bad input", () => {
       /the connection was refused/,
       () => ({ VOICECLONE_BASE_URL: refused }),
     ],
+    [
+      "https where http is spoken",
+      ["status", "x"],
+      10,
+      /it does not speak TLS; is it http, not https\?$/,
+      () => ({ VOICECLONE_BASE_URL: env.VOICECLONE_BASE_URL.replace("http:", "https:") }),
+    ],
     ["a base URL that is none", ["status", "x", "--base-url", "nowhere"], 2, /"nowhere" is not a URL/],
     ["plain http to a stranger", ["status", "x", "--base-url", "http://example.org"], 2, /in the clear/],
     ["an output nowhere", clone(sample, "Hello.", "none/out.wav"), 2, /There is no directory none/],

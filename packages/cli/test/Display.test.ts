@@ -20,6 +20,16 @@ describe("on a terminal", () => {
     assert.isFalse(screen.stdout.includes("\u001b[3"), "NO_COLOR")
   }, 30_000)
 
+  it("keeps to ASCII where the locale does, as far as words go by themselves", async () => {
+    using place = new Workplace()
+    await using server = await FakeServer.start(FakeApi.make({ lifecycle: ["completed"] }))
+    const ascii = { ...connect(server), LC_ALL: "C" }
+    const screen = await place.terminal(`clone ${sample} --text "Good morning." -o speech.wav`, ascii, 40).ended
+    assert.match(screenLines(screen).join("\n"), /\+\S* Created task/)
+    const verified = await place.run(["verify", "speech.wav"], ascii)
+    for (const { stdout } of [screen, verified]) assert.match(stdout, /^\p{ASCII}+$/u)
+  }, 30_000)
+
   it("marks trouble as trouble", async () => {
     using place = new Workplace()
     const api = FakeApi.make({ lifecycle: ["completed"], faults: [Fault.on("status", 1, Fault.answer(503))] })

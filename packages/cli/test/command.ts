@@ -125,6 +125,7 @@ export class Workplace implements Disposable {
       XDG_DATA_HOME: this.path,
       XDG_STATE_HOME: this.inside("state"),
       TMPDIR: this.inside("tmp"),
+      LC_ALL: "C.UTF-8",
     }
     return { ...outer, ...own, ...env }
   }

@@ -4,6 +4,8 @@
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as Predicate from "effect/Predicate"
 
+const withoutTls = "it does not speak TLS; is it http, not https?"
+
 const reasons: Record<string, string> = {
   ECONNREFUSED: "the connection was refused; nothing listens there",
   ENOTFOUND: "the host name is not known",
@@ -20,7 +22,7 @@ const reasons: Record<string, string> = {
   SELF_SIGNED_CERT_IN_CHAIN: "its TLS certificate is signed by an unknown authority",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its TLS certificate is signed by an unknown authority",
   ERR_TLS_CERT_ALTNAME_INVALID: "its TLS certificate is for another host",
-  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; is it http, not https?",
+  ERR_SSL_WRONG_VERSION_NUMBER: withoutTls,
 }
 
 /**
@@ -63,8 +65,10 @@ export const reasonOf = (error: HttpClientError.HttpClientError): string => {
   if (known !== undefined) return known
   let last = ""
   for (const cause of causes(error.reason)) {
-    if (cause instanceof Error && cause.message !== "") last = cause.message
+    if (cause instanceof Error && cause.message !== "") last = cause.message.trim()
   }
+  // some versions of Node.js say it in OpenSSL's words alone
+  if (last.includes("wrong version number")) return withoutTls
   return last === "" ? "the connection failed" : last
 }
 
