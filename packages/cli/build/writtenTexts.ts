@@ -17,12 +17,12 @@ const print = (): { readonly man: string; readonly reference: string; readonly s
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", env, maxBuffer: 1e8 }))
 }
 
-/** Puts `texts.cjs`, the man page and the schema beside what is built. */
+/** Puts `texts.json`, the man page and the schema beside what is built. */
 export const writtenTexts = (): Rolldown.Plugin => ({
   name: "written-texts",
   writeBundle: ({ dir = "dist" }) => {
     const { man, reference: _, schema, ...texts } = print()
-    writeFileSync(join(dir, "texts.cjs"), `module.exports = ${JSON.stringify(texts)}\n`)
+    writeFileSync(join(dir, "texts.json"), JSON.stringify(texts))
     writeFileSync(join(dir, "voiceclone.1"), man)
     writeFileSync(join(dir, "json-lines.schema.json"), `${JSON.stringify(schema, null, 2)}\n`)
   },

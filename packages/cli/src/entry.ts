@@ -25,7 +25,7 @@ const rememberCompiledCode = (): void => {
 }
 
 /** What stands beside this file, under the names that `tsdown.config.ts` gives. */
-const texts = (): Instant.Texts => load("./texts.cjs") as Instant.Texts
+const texts = (): Instant.Texts => load("./texts.json") as Instant.Texts
 
 const isTold =
   Instant.mayAsk(args) &&

@@ -6,8 +6,7 @@ import { build, built, Workplace } from "./command.ts"
 let texts: Texts
 beforeAll(async () => {
   await build()
-  const written = readFileSync(built("texts.cjs"), "utf8")
-  texts = JSON.parse(written.slice(written.indexOf("{")))
+  texts = JSON.parse(readFileSync(built("texts.json"), "utf8"))
 }, 60_000)
 
 /** What the command itself says, by a word that stops it from being answered at once. */
