@@ -34,6 +34,8 @@ export const make = (
 ): Narrator => {
   let createdTask: TaskId | undefined
   let sent = false
+  // a call that went without an answer is repeated, and may be stopped in the midst of that
+  let inDoubt = false
   const lastTold = new Map<TaskId, string>()
   const upload = Progress.make()
   const downloads = new Map<TaskId, ReturnType<typeof Progress.make>>()
@@ -49,7 +51,7 @@ export const make = (
       }
       case "Submitted":
         createdTask = event.taskId
-        sent = false
+        sent = inDoubt = false
         return Effect.andThen(display.step(`Created task ${event.taskId}`), display.live("Waiting"))
       case "Resumed":
         createdTask = event.taskId
@@ -84,8 +86,9 @@ export const make = (
       case "Saved":
         return display.live(about("Saved"))
       case "Retrying": {
+        if (event.error === "CreateOutcomeUnknown") inDoubt = true
         // an answer that asks for another try says that there is no task
-        if (event.error !== "CreateOutcomeUnknown") sent = false
+        else sent = false
         return display.trouble(about(`${event.reason}; trying again in ${seconds(event.delayMillis / 1000)}`))
       }
       case "HeldInMemory":
@@ -95,6 +98,6 @@ export const make = (
   return {
     listen: (event) => Effect.andThen(display.event(event), tell(event)),
     createdTask: () => createdTask,
-    isOutcomeUnknown: () => sent,
+    isOutcomeUnknown: () => sent || inDoubt,
   }
 }

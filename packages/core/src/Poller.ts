@@ -85,9 +85,14 @@ export class Poller extends Context.Service<
             const timedOut = Effect.flatMap(elapsed, (millis) =>
               Effect.fail(new WaitTimedOut({ taskId, waitedMillis: Math.round(millis), ...seen.report() })),
             )
+            const ask = (left: number) =>
+              client.status(taskId, hold(left)).pipe(Effect.tapError((error) => Effect.sync(() => seen.failed(error))))
+            const lastLook = ask(0).pipe(
+              Effect.catchIf(RetryPolicy.isTransient, () => timedOut),
+              Effect.timeoutOrElse({ duration: lastLookMillis, orElse: () => timedOut }),
+            )
             const look = Effect.flatMap(remaining, (left) =>
-              client.status(taskId, hold(left)).pipe(
-                Effect.tapError((error) => Effect.sync(() => seen.failed(error))),
+              ask(left).pipe(
                 Effect.retry({
                   schedule: Schedule.spaced("1 second"),
                   while: (error) =>
@@ -103,7 +108,9 @@ export class Poller extends Context.Service<
                     Pause.between((error) => RetryPolicy.hint(error) !== undefined),
                   ),
                 ),
-                Effect.timeoutOrElse({ duration: Math.max(left, lastLookMillis), orElse: () => timedOut }),
+                left > 0
+                  ? Effect.timeoutOrElse({ duration: left, orElse: () => lastLook })
+                  : Effect.timeoutOrElse({ duration: lastLookMillis, orElse: () => timedOut }),
               ),
             ).pipe(
               Effect.tap((task) => {

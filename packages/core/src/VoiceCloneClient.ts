@@ -81,6 +81,8 @@ export interface CreateRequest {
   readonly idempotencyKey?: string | undefined
   /** Run before the last byte is let go: until it is done, no server can have the whole request; if it fails, none has. */
   readonly onSent?: Effect.Effect<void, JournalFailed | SampleUnreadable> | undefined
+  /** Run with the id of the task that was made, uninterruptibly: whoever stops us now would else never hear of it. */
+  readonly onCreated?: ((taskId: TaskId) => Effect.Effect<void, JournalFailed>) | undefined
 }
 
 /** Which of the tasks to list. */

@@ -5,7 +5,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@voiceclone/testing/Fault"
 import * as WavFile from "@voiceclone/testing/WavFile"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { CloneJob } from "../src/CloneJob.ts"
 import { Download } from "../src/Download.ts"
@@ -22,12 +24,19 @@ const clone = (output: string, more: { readonly force?: boolean; readonly sample
   CloneJob.use((job) => job.run({ ...request, ...more, output }))
 
 describe("In doubt", () => {
-  it.live("is a create that was answered 503 without a word of when to come again", () =>
+  it.live.each<[what: string, headers: Readonly<Record<string, string>>]>([
+    ["without a word of when to come again", {}],
+    ["with one, but not by the API", { "retry-after": "0" }],
+  ])("is a create that was answered 503 %s", ([, headers]) =>
     Effect.gen(function* () {
       // as proxies answer that have lost a server at work: the task exists
       const { api, directory, run } = yield* workshop({
         speech,
-        faults: [Fault.on("create", 1, { answer: (right) => ({ ...right, status: 503 }) })],
+        faults: [
+          Fault.on("create", 1, {
+            answer: (right) => ({ ...right, status: 503, headers: { ...right.headers, ...headers } }),
+          }),
+        ],
       })
       assert.strictEqual((yield* Effect.flip(run(clone(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
       assert.strictEqual((yield* Effect.flip(run(clone(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
@@ -44,6 +53,31 @@ describe("In doubt", () => {
       yield* run(clone(`${directory}/a.wav`))
       const refused = yield* Effect.flip(run(clone(`${directory}/b.wav`, { force: true })))
       assert.strictEqual(refused._tag, "RequestRejected")
+      const { taskId } = yield* run(clone(`${directory}/c.wav`))
+      assert.strictEqual(taskId, "task-1")
+      assert.strictEqual(api.tasks.length, 1)
+    }),
+  )
+
+  it.live("is no job whose forced repetition was stopped before all of it was sent: the older task stays known", () =>
+    Effect.gen(function* () {
+      const { api, directory, run } = yield* workshop({ speech })
+      yield* run(clone(`${directory}/a.wav`))
+      const uploading = yield* Deferred.make<void>()
+      let readings = 0
+      // read for its digest, and then never to its end
+      const stream = Stream.suspend(() =>
+        ++readings === 1
+          ? Stream.succeed(voice)
+          : Stream.concat(
+              Stream.succeed(voice.slice(0, 1000)),
+              Stream.fromEffect(Effect.andThen(Deferred.succeed(uploading, undefined), Effect.never)),
+            ),
+      )
+      const sample = { ...request.sample, stream }
+      const forced = yield* Effect.forkChild(run(clone(`${directory}/b.wav`, { force: true, sample })))
+      yield* Deferred.await(uploading)
+      yield* Fiber.interrupt(forced)
       const { taskId } = yield* run(clone(`${directory}/c.wav`))
       assert.strictEqual(taskId, "task-1")
       assert.strictEqual(api.tasks.length, 1)

@@ -86,6 +86,20 @@ describe("Poller", () => {
     }),
   )
 
+  it.effect("takes a last look when its time is over, though the server asked for a longer pause", () =>
+    Effect.gen(function* () {
+      const { result, seconds } = yield* wait(
+        {
+          lifecycle: ["completed"],
+          faults: [Fault.on("status", 1, Fault.answer(503, { headers: { "retry-after": "30" } }))],
+        },
+        { timeout: "3 seconds" },
+        "3 seconds",
+      )
+      assert.deepStrictEqual([result._tag, seconds], ["Success", 3])
+    }),
+  )
+
   it.effect.each(["0", "-5", "Thu, 01 Jan 1960 00:00:00 GMT"])("pauses though Retry-After says %s", (retryAfter) =>
     Effect.gen(function* () {
       const { polls } = yield* wait(

@@ -84,6 +84,10 @@ export const detail = (body: string, redact: Redaction): string => {
   return body.trim() === "" ? "no reason given" : shorten(body, redact)
 }
 
+/** Whether a body is what the API itself says of an error, and not a proxy before it. */
+export const isOfApi = (body: string): boolean =>
+  Option.exists(json(body), (value) => Predicate.hasProperty(value, "detail") && Predicate.isString(value.detail))
+
 /** `Retry-After`, as a field to spread into an error or a task. */
 export const retryAfter = (
   response: HttpClientResponse.HttpClientResponse,

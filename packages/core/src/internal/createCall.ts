@@ -1,6 +1,7 @@
 /**
  * The call that costs money, and what its answer, or its silence, means for whether there is a task.
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -51,6 +52,23 @@ export const make = (connection: Connection) => {
     // how much of a blob was sent only the runtime knows, so all of it may have been
     let handedOver = sample.blob !== undefined
     let broken: SampleUnreadable | JournalFailed | undefined
+    // the last byte leaves in a fiber of the transport's, which may be late: it waits for us, or we for it
+    let isOver = false
+    let leaving: Effect.Effect<void> = Effect.void
+    const leave = Effect.suspend(() => {
+      if (isOver) return Effect.never
+      const left = Deferred.makeUnsafe<void>()
+      leaving = Deferred.await(left)
+      return (request.onSent ?? Effect.void).pipe(
+        Effect.andThen(Effect.sync(() => void (handedOver = true))),
+        Effect.ensuring(Deferred.succeed(left, undefined)),
+        Effect.uninterruptible,
+      )
+    })
+    const finish = Effect.suspend(() => {
+      isOver = true
+      return leaving
+    })
     const meter = JobEvent.meter((sentBytes) => ({ _tag: "Uploading", sentBytes, totalBytes: sample.size }))
     // the body is pulled by the transport, in a fiber that doesn't know who listens here
     const listener = yield* JobEvent.Listener
@@ -59,10 +77,7 @@ export const make = (connection: Connection) => {
       sample.blob === undefined
         ? yield* multipart.body(sample, request.text, {
             onChunk: (bytes) => heard(meter.count(bytes)),
-            onEnd: (request.onSent ?? Effect.void).pipe(
-              Effect.andThen(Effect.sync(() => void (handedOver = true))),
-              Effect.andThen(heard(meter.finish)),
-            ),
+            onEnd: Effect.andThen(leave, heard(meter.finish)),
             onError: (error) => Effect.sync(() => void (broken = error)),
           })
         : formData(sample.blob, sample.name, request.text)
@@ -108,10 +123,14 @@ export const make = (connection: Connection) => {
       const received = Exit.isSuccess(read)
         ? read.value
         : Option.getOrElse(yield* Effect.timeoutOption(Fiber.join(reading), lastWords), () => "")
+      yield* finish
       if (response.status >= 200 && response.status < 300) {
         const created = Option.getOrUndefined(answer.json(received))
         const taskId = Predicate.hasProperty(created, "task_id") ? created.task_id : undefined
-        if (Predicate.isString(taskId) && taskId !== "") return TaskId(taskId)
+        if (Predicate.isString(taskId) && taskId !== "") {
+          yield* request.onCreated?.(TaskId(taskId)) ?? Effect.void
+          return TaskId(taskId)
+        }
         return yield* unknown(`the server answered ${response.status} without a task id (${detail(received)})`)
       }
       const reason = detail(received)
@@ -120,8 +139,10 @@ export const make = (connection: Connection) => {
       if (response.status === 302 || response.status === 303) {
         return yield* unknown(`the server answered ${response.status} (${reason})`)
       }
-      // a server that is busy says when to come again; any other 5xx may come from a proxy that lost a server at work
-      const isBusy = response.status === 503 && response.headers["retry-after"] !== undefined
+      // a server that is busy says so in its own words, and when to come again; any other 5xx may come from a proxy that
+      // lost a server at work, and of those some say when to come again too
+      const isBusy =
+        response.status === 503 && response.headers["retry-after"] !== undefined && answer.isOfApi(received)
       if (response.status >= 500 && !isBusy && handedOver) {
         return yield* unknown(`the server answered ${response.status} (${reason})`)
       }
@@ -130,8 +151,8 @@ export const make = (connection: Connection) => {
     // an answer that has begun names what was paid for
     return yield* Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(restore(sent), (response) => judge(response, restore)),
-    )
-  }, Effect.scoped)
+    ).pipe(Effect.scoped, Effect.ensuring(finish))
+  })
 
   let hasAcknowledged = false
   const honoursIdempotencyKeys = Effect.suspend(() =>

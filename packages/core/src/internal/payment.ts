@@ -38,6 +38,11 @@ export interface Paid {
   readonly isNew: boolean
 }
 
+/** What is known of the same job, and is to be paid for once more; no entry where it cannot be read. */
+interface Older {
+  readonly entry?: Entry
+}
+
 /** For how long an `Idempotency-Key` is trusted to be remembered; many servers drop them after a day. */
 const keyLife = Duration.hours(12)
 
@@ -66,40 +71,66 @@ export const make = Effect.gen(function* () {
     return { sample: { ...sample, stream }, check }
   })
 
-  /** Sends the create call, written down before it is sent, when its last byte leaves, and when it is answered. */
-  const pay = Effect.fnUntraced(function* (entry: Entry, { sample, text }: Order, before?: Entry) {
+  /**
+   * Sends the create call, written down before it is sent, when its last byte leaves, and when it is answered. What is
+   * known of an older task stays in its place until that last byte: before, there is nothing to take its place.
+   */
+  const pay = Effect.fnUntraced(function* (entry: Entry, { sample, text }: Order, older?: Older) {
     const sealed = yield* seal(sample, entry.sample.sha256)
     // whether a call has gone without an answer: then no answer to a later one says that there is no task
     let inDoubt = entry.state === "sent"
-    let known = yield* journal.record(entry, inDoubt ? {} : { state: "planned" })
-    const note = (state: "planned" | "sent") =>
-      Effect.map(
-        Effect.suspend(() => journal.record(known, { state })),
-        (next) => void (known = next),
+    let known = older === undefined ? yield* journal.record(entry, inDoubt ? {} : { state: "planned" }) : entry
+    let isInPlace = older === undefined
+    let isCreated = false
+    // the journal and we know it at once, as this may be stopped in its midst
+    const note = (change: Partial<Entry>) =>
+      Effect.suspend(() => journal.record(known, change)).pipe(
+        Effect.map((next) => void (known = next)),
+        Effect.uninterruptible,
       )
-    const request = { sample: sealed.sample, text, idempotencyKey: known.idempotencyKey }
-    const create = client.create({ ...request, onSent: Effect.andThen(sealed.check, note("sent")) }).pipe(
-      Effect.tapError((error) => {
-        if (error._tag === "CreateOutcomeUnknown") inDoubt = true
-        // any other error is an answer: there is no task while we pause
-        return inDoubt || known.state === "planned" ? Effect.void : note("planned")
-      }),
+    const sent = Effect.suspend(() => {
+      if (isInPlace) return note({ state: "sent" })
+      isInPlace = true
+      return Effect.andThen(journal.setAside(entry.key), note({ state: "sent" }))
+    })
+    /** There is no task, as an answer says: it is written down while we pause. */
+    const unsent = Effect.suspend(() => {
+      if (older?.entry === undefined) return known.state === "planned" ? Effect.void : note({ state: "planned" })
+      if (!isInPlace) return Effect.void
+      return Effect.map(journal.record(older.entry), () => {
+        known = entry
+        isInPlace = false
+      })
+    })
+    const onCreated = (taskId: TaskId) =>
+      Effect.suspend(() => {
+        isCreated = true
+        return note({ state: "submitted", taskId })
+      }).pipe(
+        Effect.mapError(({ cause, location, reason }) => new JournalFailed({ location, reason, cause, taskId })),
+        // told even where it cannot be written down: then only the listener knows the task
+        Effect.ensuring(JobEvent.emit({ _tag: "Submitted", taskId })),
+      )
+    const create = client
+      .create({
+        sample: sealed.sample,
+        text,
+        idempotencyKey: known.idempotencyKey,
+        onSent: Effect.andThen(sealed.check, sent),
+        onCreated,
+      })
+      .pipe(
+        Effect.tapError((error) => {
+          if (error._tag === "CreateOutcomeUnknown") inDoubt = true
+          return isCreated || inDoubt ? Effect.void : unsent
+        }),
+      )
+    const taskId = yield* createOnce(client, create).pipe(
+      Effect.tapError(() => (isCreated || inDoubt || !isInPlace ? Effect.void : journal.forget(entry.key))),
+      // a client of another make may not tell
+      Effect.tap((taskId) => (isCreated ? Effect.void : onCreated(taskId))),
     )
-    const paid = Effect.tapError(createOnce(client, create), () =>
-      inDoubt ? Effect.void : before === undefined ? journal.forget(entry.key) : journal.record(before),
-    )
-    // what is paid for is written down, though we are told to stop
-    const { taskId, submitted } = yield* Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(paid), (taskId) =>
-        journal.record(known, { state: "submitted", taskId }).pipe(
-          Effect.map((submitted) => ({ taskId, submitted })),
-          Effect.mapError(({ cause, location, reason }) => new JournalFailed({ location, reason, cause, taskId })),
-          // told even where it cannot be written down: then only the listener knows the task
-          Effect.ensuring(JobEvent.emit({ _tag: "Submitted", taskId })),
-        ),
-      ),
-    )
-    return { entry: { ...submitted, taskId }, isNew: true } satisfies Paid
+    return { entry: { ...known, taskId }, isNew: true } satisfies Paid
   })
 
   /** Names the job, and holds it for this process until the scope closes. */
@@ -118,9 +149,11 @@ export const make = Effect.gen(function* () {
     order: Order,
   ): Effect.fn.Return<Paid, CreateError | TaskFailed | JournalError> {
     if (order.force === true) {
-      const before = yield* Effect.orElseSucceed(journal.find(planned.key), () => Option.none<Entry>())
-      yield* journal.setAside(planned.key)
-      return yield* pay(planned, order, Option.getOrUndefined(before))
+      const older = yield* journal.find(planned.key).pipe(
+        Effect.map(Option.map((entry): Older => ({ entry }))),
+        Effect.catchTag("JournalUnreadable", () => Effect.succeedSome<Older>({})),
+      )
+      return yield* pay(planned, order, Option.getOrUndefined(older))
     }
     const known = Option.getOrUndefined(yield* journal.find(planned.key))
     // what was never sent whole has no task to go on with
@@ -132,14 +165,16 @@ export const make = Effect.gen(function* () {
       yield* JobEvent.emit({ _tag: "Resumed", taskId, state })
       return { entry: { ...known, taskId }, isNew: false }
     }
+    const unanswered = new CreateOutcomeUnknown({ reason: `it was sent at ${known.updatedAt}, and no answer is known` })
     // a server may forget a key a day after it first came, however often it came since; of a clock that was wrong we
     // learn nothing
     const age = (yield* Clock.currentTimeMillis) - Date.parse(known.plannedAt)
     const isRemembered = Math.abs(age) < Duration.toMillis(keyLife)
-    if (isRemembered && (yield* RetryPolicy.retry("create", 3)(client.honoursIdempotencyKeys))) {
-      return yield* pay(known, order)
+    if (isRemembered) {
+      yield* RetryPolicy.announce("create", 1, 0, unanswered)
+      if (yield* RetryPolicy.retry("create", 3)(client.honoursIdempotencyKeys)) return yield* pay(known, order)
     }
-    return yield* new CreateOutcomeUnknown({ reason: `it was sent at ${known.updatedAt}, and no answer is known` })
+    return yield* unanswered
   })
 
   return { claim, settle }

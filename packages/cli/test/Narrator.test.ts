@@ -1,0 +1,40 @@
+import { assert, it } from "@effect/vitest"
+import type { JobEvent } from "@voiceclone/core/JobEvent"
+import { TaskId } from "@voiceclone/core/Task"
+import * as Effect from "effect/Effect"
+import { Display } from "../src/Display.ts"
+import * as Narrator from "../src/Narrator.ts"
+
+const silent = () => Effect.void
+const display = Display.of({
+  json: false,
+  result: silent,
+  event: silent,
+  step: silent,
+  note: silent,
+  trouble: silent,
+  live: silent,
+  problem: silent,
+  advice: silent,
+  causes: silent,
+})
+
+const uploading = (sentBytes: number): JobEvent => ({ _tag: "Uploading", sentBytes, totalBytes: 100 })
+const retrying = (error: string): JobEvent => {
+  return { _tag: "Retrying", step: "create", attempt: 1, delayMillis: 1000, error, reason: "It went wrong" }
+}
+
+it.effect.each<[what: string, isUnknown: boolean, events: ReadonlyArray<JobEvent>]>([
+  ["half of a first call is sent", false, [uploading(50)]],
+  ["all of it is sent", true, [uploading(100)]],
+  ["all of it was sent, and refused for now", false, [uploading(100), retrying("TooManyRequests"), uploading(50)]],
+  ["a call without an answer is repeated", true, [uploading(100), retrying("CreateOutcomeUnknown"), uploading(50)]],
+  ["one of an earlier run is repeated", true, [retrying("CreateOutcomeUnknown"), retrying("ConnectionFailed")]],
+  ["it was answered", false, [retrying("CreateOutcomeUnknown"), { _tag: "Submitted", taskId: TaskId("task-1") }]],
+])("knows whether there may be a task when %s", ([, isUnknown, events]) =>
+  Effect.gen(function* () {
+    const narrator = Narrator.make(display)
+    for (const event of events) yield* narrator.listen(event)
+    assert.strictEqual(narrator.isOutcomeUnknown(), isUnknown)
+  }),
+)
