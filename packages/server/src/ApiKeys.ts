@@ -131,6 +131,7 @@ export class ApiKeys extends Context.Service<
         keep: kept.keep,
         holderOf: (key) => {
           const text = Redacted.value(key)
+          if (text === "") return Effect.succeedNone
           const answer = proven.get(text)
           if (answer !== undefined) return answer
           const given = digest(text)
@@ -151,40 +152,51 @@ const keptKey = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const { inside, isShared, path } = yield* DataDirectory
   const file = inside("key")
-  const unusable = (cause: PlatformError) =>
-    new DataDirectoryUnusable({
-      path,
-      reason: `the file "key" in it cannot be used (${cause.reason._tag})`,
-      nextStep: "Let this user read and write the file, or delete it to have another key made.",
+  const unusable = (reason: string, nextStep: string, cause?: PlatformError) =>
+    new DataDirectoryUnusable({ path, reason, nextStep, cause })
+  const report = Effect.mapError((cause: PlatformError) =>
+    unusable(
+      `the file "key" in it cannot be used (${cause.reason._tag})`,
+      "Let this user read and write the file, or delete it to have another key made.",
       cause,
-    })
-  const owned = (key: string): ApiKey => ({ owner: "owner", key: Redacted.make(key) })
-  const kept = yield* fs.readFileString(file).pipe(
-    Effect.map((text) => text.trim()),
-    Effect.catchIf(
-      (error) => error.reason._tag === "NotFound",
-      () => Effect.succeed(""),
     ),
-    Effect.mapError(unusable),
   )
-  if (kept !== "") return { key: owned(kept), isNew: false, keep: Effect.void }
+  const owned = (key: string): ApiKey => ({ owner: "owner", key: Redacted.make(key) })
+  const read = report(fs.readFileString(file)).pipe(
+    Effect.map((text) => text.trim()),
+    // Whoever sends none would bear an empty one.
+    Effect.filterOrFail(
+      (key) => keyCharacters.test(key),
+      () =>
+        unusable(
+          'the file "key" in it holds no key, which is a line of visible ASCII characters',
+          "Write the key into it again, or delete the file to have another key made.",
+        ),
+    ),
+  )
+  if (yield* report(fs.exists(file))) return { key: owned(yield* read), isNew: false, keep: Effect.void }
   const made = random()
+  /** The file is there with the whole key or not at all, whatever ends the server, and whoever reads it meanwhile. */
+  const written = <A>(place: (part: string) => Effect.Effect<A, PlatformError>) => {
+    const part = `${file}.${crypto.randomUUID()}.part`
+    return fs.open(part, { flag: "wx", mode: 0o600 }).pipe(
+      Effect.flatMap((opened) => Effect.andThen(opened.writeAll(new TextEncoder().encode(`${made}\n`)), opened.sync)),
+      Effect.scoped,
+      Effect.andThen(place(part)),
+      Effect.ensuring(Effect.ignore(fs.remove(part, { force: true }))),
+      report,
+    )
+  }
+  if (!isShared) return { key: owned(made), isNew: true, keep: written((part) => fs.rename(part, file)) }
   // Of servers that start at the same time one makes the key, and the others find it.
-  if (isShared) {
-    const isFirst = yield* fs.writeFileString(file, `${made}\n`, { mode: 0o600, flag: "wx" }).pipe(
+  const isFirst = yield* written((part) =>
+    fs.link(part, file).pipe(
       Effect.as(true),
       Effect.catchIf(
         (error) => error.reason._tag === "AlreadyExists",
         () => Effect.succeed(false),
       ),
-      Effect.mapError(unusable),
-    )
-    const key = isFirst ? made : (yield* Effect.mapError(fs.readFileString(file), unusable)).trim()
-    return { key: owned(key), isNew: isFirst, keep: Effect.void }
-  }
-  // Renamed into place, so that a crash cannot leave half a key.
-  const keep = fs
-    .writeFileString(`${file}.part`, `${made}\n`, { mode: 0o600 })
-    .pipe(Effect.andThen(fs.rename(`${file}.part`, file)), Effect.mapError(unusable))
-  return { key: owned(made), isNew: true, keep }
+    ),
+  )
+  return { key: owned(isFirst ? made : yield* read), isNew: isFirst, keep: Effect.void }
 })

@@ -3,10 +3,12 @@
  */
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { type BlobEntry, type BlobKind, type BlobName, BlobStore, BlobStoreFailed } from "./BlobStore.ts"
 import { DataDirectory } from "./DataDirectory.ts"
@@ -14,12 +16,14 @@ import { DataDirectory } from "./DataDirectory.ts"
 const kinds: ReadonlyArray<BlobKind> = ["samples", "results"]
 const unfinished = ".part"
 
-/** In a directory that others write to as well, what nobody has written to for so long is nobody's, in milliseconds. */
-const abandoned = 24 * 3_600_000
+/** Where somebody may be at work, what nobody has written to for so long is nobody's. */
+const abandoned = Duration.hours(24)
+
+const period = "1 hour"
 
 const chunkSize = 1024 * 1024
 
-/** Sweeps what a crash left half-written, then serves. */
+/** Sweeps what crashes leave half-written, at the start and over and over: a server that others share may never start again. */
 export const layer = Layer.effect(
   BlobStore,
   Effect.gen(function* () {
@@ -50,14 +54,26 @@ export const layer = Layer.effect(
       return Arr.getSomes(found)
     })
 
+    const sweep = Effect.fnUntraced(function* (age: Duration.Duration) {
+      const youngest = (yield* Clock.currentTimeMillis) - Duration.toMillis(age)
+      for (const kind of kinds) {
+        for (const { modifiedAt, name } of yield* Effect.mapError(entries(kind), failed("list", kind))) {
+          if (name.endsWith(unfinished) && modifiedAt <= youngest) yield* Effect.ignore(fs.remove(path(name)))
+        }
+      }
+    })
+
     for (const kind of kinds) {
       const folder = directory.inside(kind)
       yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 }).pipe(Effect.mapError(failed("prepare", kind)))
-      const youngest = directory.isShared ? (yield* Clock.currentTimeMillis) - abandoned : Number.POSITIVE_INFINITY
-      for (const { modifiedAt, name } of yield* Effect.mapError(entries(kind), failed("list", kind))) {
-        if (name.endsWith(unfinished) && modifiedAt < youngest) yield* Effect.ignore(fs.remove(path(name)))
-      }
     }
+    yield* sweep(directory.isShared ? abandoned : Duration.negativeInfinity)
+    yield* sweep(abandoned).pipe(
+      Effect.catch((error) => Effect.logWarning("What a crash left half-written was not deleted", error)),
+      Effect.delay(period),
+      Effect.repeat(Schedule.forever),
+      Effect.forkScoped,
+    )
 
     return BlobStore.of({
       put: Effect.fnUntraced(function* (name, write) {
@@ -113,7 +129,11 @@ export const layer = Layer.effect(
           }
         }).pipe(Effect.scoped),
       remove: (name) => Effect.mapError(fs.remove(path(name), { force: true }), failed("remove", name)),
-      list: (kind) => Effect.mapError(entries(kind), failed("list", kind)),
+      list: (kind) =>
+        entries(kind).pipe(
+          Effect.map(Arr.filter(({ name }) => !name.endsWith(unfinished))),
+          Effect.mapError(failed("list", kind)),
+        ),
     })
   }),
 )

@@ -88,6 +88,9 @@ export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError> 
         }),
         (database) => Effect.sync(() => database.close()),
       )
+      // SQLite ends a transaction by itself where the disk is full; to end it again is an error, which hides that one. Of
+      // Node.js the 22.13 to 22.15 do not tell.
+      const isTransaction = "isTransaction" in database ? () => database.isTransaction : undefined
       return yield* SqlClient.make({
         driver: "sqlite-node",
         compiler: Statement.makeCompilerSqlite(Strings.camelToSnake),
@@ -97,6 +100,7 @@ export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError> 
         ...SqlClient.makeSqliteAcquirers({
           connection: Effect.succeed(makeConnection(database)),
           semaphore: yield* Semaphore.make(1),
+          isTransaction,
         }),
       })
     }),

@@ -46,6 +46,8 @@ export class StatusChanges extends Context.Service<
     const tell = (those: Iterable<Deferred.Deferred<void>>) => {
       for (const one of those) Deferred.doneUnsafe(one, Effect.void)
     }
+    /** Those of now: whoever is told may look, and subscribe again, before the next is told. */
+    const everyone = () => [...[...subscribers.values()].flatMap((those) => [...those]), any]
     return StatusChanges.of({
       announce: (taskId) =>
         Effect.sync(() => {
@@ -53,8 +55,7 @@ export class StatusChanges extends Context.Service<
           any = Deferred.makeUnsafe()
         }),
       announceAll: Effect.sync(() => {
-        for (const those of subscribers.values()) tell(those)
-        tell([any])
+        tell(everyone())
         any = Deferred.makeUnsafe()
       }),
       subscribeAny: Effect.sync(() => Deferred.await(any)),
@@ -76,8 +77,7 @@ export class StatusChanges extends Context.Service<
         ).pipe(Effect.map(Deferred.await)),
       end: Effect.sync(() => {
         ended = true
-        for (const those of subscribers.values()) tell(those)
-        tell([any])
+        tell(everyone())
       }),
       ended: Effect.sync(() => ended),
     })

@@ -36,7 +36,7 @@ export const layer = Layer.effectDiscard(
     const sweep = Effect.fnUntraced(
       function* (age: number) {
         const youngest = (yield* Clock.currentTimeMillis) - age
-        const isOld = ({ modifiedAt, name }: BlobEntry) => modifiedAt <= youngest && !name.endsWith(".part")
+        const isOld = ({ modifiedAt }: BlobEntry) => modifiedAt <= youngest
         // looked at before the tasks are, so that a sample is not taken for nobody's whose task is made meanwhile
         const samples = (yield* blobs.list("samples")).filter(isOld)
         const needed = yield* tasks.unended

@@ -5,6 +5,7 @@
  * at any point leaves a task that another can begin again.
  */
 import * as SampleFormat from "@voiceclone/engine/SampleFormat"
+import { EngineUnavailable } from "@voiceclone/engine/SynthesisError"
 import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -13,7 +14,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { BlobStore, resultOf, sampleOf } from "./BlobStore.ts"
 import { Progress } from "./Progress.ts"
@@ -22,14 +25,23 @@ import * as SampleBlob from "./SampleBlob.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import * as SpeechFile from "./SpeechFile.ts"
 import { StatusChanges } from "./StatusChanges.ts"
-import { type Claim, Leases, type TaskRecord, Tasks } from "./Tasks.ts"
+import { type Claim, Leases, maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
 import * as TaskTrace from "./TaskTrace.ts"
 
 /** What the engine may get over: 3 more attempts, after 1, 2 and 4 seconds. */
 const patience = Schedule.exponential("1 second").pipe(Schedule.upTo({ times: 3 }))
 
-/** A disk that is full, or a bucket that is away, is no fault of the task's: it waits until somebody has seen to that. */
+/** A disk that is full, or a bucket or a database that is away, is no fault of the task's: it waits until somebody has seen to that. */
 const untilStored = Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")])
+
+/** Tells the database how a task ended until it has taken that: what is made is not to be made again. */
+const told = <A>(self: Effect.Effect<A>): Effect.Effect<A> =>
+  self.pipe(
+    Effect.catchDefect(Effect.fail),
+    Effect.tapError((cause) => Effect.logWarning("The database does not take how a task ended", cause)),
+    Effect.retry(untilStored),
+    Effect.orDie,
+  )
 
 /** Recovers what a dead server left, then works until the scope closes. Tasks in work are then given back. */
 export const layer = Layer.effectDiscard(
@@ -49,9 +61,50 @@ export const layer = Layer.effectDiscard(
     /** Then whoever has the task needs its sample. */
     const isUnended = (id: string) =>
       Effect.map(
-        tasks.find(id),
+        told(tasks.find(id)),
         Option.exists(({ status }) => status === "pending" || status === "processing"),
       )
+
+    const engineReady = synthesizer.ready.pipe(
+      Effect.timeoutOrElse({
+        duration: "30 seconds",
+        orElse: () => Effect.fail(new EngineUnavailable({ retryable: true, detail: "The engine does not answer" })),
+      }),
+    )
+    let engineIsAway = false
+    const turn = yield* Semaphore.make(1)
+    /** One worker asks, and the others wait with it. */
+    const engineBack = turn.withPermit(
+      Effect.suspend(() => {
+        if (!engineIsAway) return Effect.void
+        return Effect.sleep("30 seconds").pipe(
+          Effect.andThen(engineReady),
+          Effect.retry(Schedule.forever),
+          Effect.andThen(Effect.sync(() => (engineIsAway = false))),
+          Effect.andThen(Effect.logInfo("The engine is back")),
+        )
+      }),
+    )
+
+    const spared = new Map<string, number>()
+    /**
+     * Whether the engine cannot speak at all: then the task waits with all others until it can. But the task may be what
+     * brings the engine down, so it is not spared for ever.
+     */
+    const isSpared = Effect.fnUntraced(function* ({ id }: TaskRecord, cause: Failure) {
+      if (!Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "EngineUnavailable")) return false
+      const ready = yield* Effect.result(engineReady)
+      if (Result.isSuccess(ready)) return false
+      if (!engineIsAway) {
+        yield* Effect.logError("The engine is away; tasks wait for it").pipe(
+          Effect.annotateLogs("reason", ready.failure.detail),
+        )
+      }
+      engineIsAway = true
+      const times = (spared.get(id) ?? 0) + 1
+      spared.set(id, times)
+      return times < maxAttempts
+    })
 
     const speak = Effect.fnUntraced(
       function* (task: TaskRecord) {
@@ -79,7 +132,9 @@ export const layer = Layer.effectDiscard(
       }),
     )
 
-    const reasonOf = (cause: Cause.Cause<Effect.Error<ReturnType<typeof speak>>>) =>
+    type Failure = Cause.Cause<Effect.Error<ReturnType<typeof speak>>>
+
+    const reasonOf = (cause: Failure) =>
       Option.match(Cause.findErrorOption(cause), {
         onNone: () => "The engine failed; the server's log has the cause",
         onSome: (error) => (error._tag === "BlobStoreFailed" ? "The voice sample is gone" : error.detail),
@@ -94,7 +149,16 @@ export const layer = Layer.effectDiscard(
         yield* change
         // Where the server stops, the task is given back, not cancelled.
         return (yield* changes.ended) ? yield* Effect.never : true
-      }).pipe(Effect.scoped)
+      }).pipe(
+        Effect.scoped,
+        // A database that is away for a moment says nothing about the task.
+        Effect.catchDefect((defect) =>
+          Effect.logWarning("The task was not looked at", defect).pipe(
+            Effect.andThen(Effect.sleep("1 second")),
+            Effect.as(true),
+          ),
+        ),
+      )
       while (yield* stands);
     })
 
@@ -119,9 +183,14 @@ export const layer = Layer.effectDiscard(
         yield* Effect.logInfo("Task begun")
         const stopped = Effect.as(Effect.raceFirst(cancelled(task), lost(task)), undefined)
         const exit = yield* Effect.exit(Effect.raceFirst(speak(task), stopped))
+        if (Exit.isFailure(exit) && (yield* isSpared(task, exit.cause))) {
+          yield* told(tasks.release(task))
+          return
+        }
+        spared.delete(task.id)
         if (Exit.isSuccess(exit)) {
           const made = exit.value
-          if (made !== undefined && (yield* tasks.complete(task, { retention, digest: made.digest }))) {
+          if (made !== undefined && (yield* told(tasks.complete(task, { retention, digest: made.digest })))) {
             yield* Effect.logInfo("Task completed").pipe(Effect.annotateLogs("bytes", made.size))
           } else {
             yield* Effect.ignore(blobs.remove(resultOf(task)))
@@ -132,7 +201,7 @@ export const layer = Layer.effectDiscard(
           return yield* Effect.failCause(exit.cause)
         } else {
           const reason = reasonOf(exit.cause)
-          const failed = yield* tasks.fail(task, reason)
+          const failed = yield* told(tasks.fail(task, reason))
           if (failed) yield* Effect.logWarning("Task failed").pipe(Effect.annotateLogs("reason", reason))
           if (Cause.hasDies(exit.cause)) yield* Effect.logError("The engine has a bug", exit.cause)
           // cancelled at that very moment, or taken over
@@ -150,7 +219,7 @@ export const layer = Layer.effectDiscard(
 
     const step = Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(
-        tasks.claim(engine),
+        Effect.andThen(restore(engineBack), tasks.claim(engine)),
         Option.match({
           onNone: () => restore(tasks.arrival),
           // Stopped, or unable to write down how it ended: either way the work is to be done again.

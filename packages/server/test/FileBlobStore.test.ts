@@ -7,21 +7,23 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { readFileSync, writeFileSync } from "node:fs"
+import * as TestClock from "effect/testing/TestClock"
+import { readFileSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { BlobStore, resultOf } from "../src/BlobStore.ts"
 import { DataDirectory } from "../src/DataDirectory.ts"
 import * as FileBlobStore from "../src/FileBlobStore.ts"
 import { ServerConfig } from "../src/ServerOptions.ts"
 import * as SpeechFile from "../src/SpeechFile.ts"
-import { files, temporary } from "./TestServer.ts"
+import { eventually, files, temporary } from "./TestServer.ts"
 
-const open = (dataDirectory: string) =>
+const open = (dataDirectory: string, databaseUrl?: Redacted.Redacted<string>) =>
   FileBlobStore.layer.pipe(
     Layer.provide(DataDirectory.layer),
-    Layer.provide(ServerConfig.layer({ dataDirectory })),
+    Layer.provide(ServerConfig.layer({ dataDirectory, databaseUrl })),
     Layer.provide(NodeServices.layer),
   )
 
@@ -67,6 +69,31 @@ describe("FileBlobStore", () => {
       writeFileSync(join(dataDirectory, "results/a.1.wav.part"), "half")
       yield* Effect.provide(Effect.void, open(dataDirectory))
       assert.deepStrictEqual(files(dataDirectory, "results"), [])
+    }),
+  )
+
+  it.effect("sweeps, while it serves a directory that others share, what one of them left", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      yield* TestClock.setTime(Date.now())
+      const leave = (name: string, age: number) => {
+        const path = join(dataDirectory, "samples", name)
+        writeFileSync(path, "half")
+        utimesSync(path, (Date.now() - age) / 1000, (Date.now() - age) / 1000)
+      }
+      yield* Effect.gen(function* () {
+        yield* BlobStore
+        leave("abandoned.part", 23.5 * 3_600_000)
+        leave("whole", 23.5 * 3_600_000)
+        leave("growing.part", 0)
+        yield* TestClock.adjust("1 hour")
+        const left = Effect.sync(() => files(dataDirectory, "samples"))
+        yield* eventually(
+          "the abandoned to be gone",
+          Effect.map(left, (names) => !names.includes("abandoned.part")),
+        )
+        assert.sameMembers([...(yield* left)], ["growing.part", "whole"])
+      }).pipe(Effect.provide(open(dataDirectory, Redacted.make("postgres://127.0.0.1/none"))))
     }),
   )
 
