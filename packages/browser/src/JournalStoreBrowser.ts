@@ -1,6 +1,7 @@
 /**
- * The journal's entries in IndexedDB: a reload, a crash or another tab finds them all. Where the browser keeps nothing,
- * they are held in memory, and each job says so.
+ * The journal's entries in IndexedDB: a reload, a crash or another tab finds them all. Where the browser keeps nothing for
+ * the page, they are held in memory, and each job says so. Where it does and the database cannot be opened, jobs fail
+ * before anything is paid: it may know of one.
  */
 import * as JobEvent from "@voiceclone/core/JobEvent"
 import { JournalStore, layerMemory as inMemory } from "@voiceclone/core/JournalStore"
@@ -19,14 +20,36 @@ const asPromise = <A>(request: IDBRequest<A>): Promise<A> =>
     request.addEventListener("error", () => reject(request.error ?? new Error("the request failed")))
   })
 
-const openDatabase = (name: string): Promise<IDBDatabase> => {
+const openDatabase = async (name: string): Promise<IDBDatabase> => {
+  if (!("indexedDB" in globalThis)) throw new DOMException("it has no IndexedDB", "SecurityError")
   const request = indexedDB.open(name, 1)
   request.addEventListener("upgradeneeded", () => void request.result.createObjectStore(storeName))
   return asPromise(request)
 }
 
+/**
+ * Whether the browser keeps nothing for this page, and so has kept nothing before: `SecurityError` where a page has no
+ * storage, or its visitor allows none (Indexed Database API 3.0, section 4.3). Chromium says `UnknownError` then, and old
+ * private windows of Firefox `InvalidStateError` (bugs 781982 and 1639542 of bugzilla.mozilla.org), as both do of a disk
+ * that fails; what can be told apart by is whether files are refused as well (File System Standard, `getDirectory`).
+ */
+const isRefused = async ({ name }: Error): Promise<boolean> => {
+  if (name === "SecurityError") return true
+  if (name !== "UnknownError" && name !== "InvalidStateError") return false
+  if (navigator.storage?.getDirectory === undefined) return name === "InvalidStateError"
+  return navigator.storage.getDirectory().then(
+    () => false,
+    (error: Error) => error.name === "SecurityError",
+  )
+}
+
 /** A job's entries that were set aside stand beside it, and are none themselves. */
 const isKey = (key: IDBValidKey): key is string => typeof key === "string" && !key.includes(".")
+
+const reasons: Record<string, string> = {
+  QuotaExceededError: "the disk quota is used up",
+  VersionError: "it was made by a later version of this program, or by another one",
+}
 
 const make = (name: string) => {
   const location = `the IndexedDB database ${name} of ${globalThis.location.origin}`
@@ -52,8 +75,7 @@ const make = (name: string) => {
 
   const failed = (cause: unknown) => {
     const { message, name } = cause as Error
-    const reason = name === "QuotaExceededError" ? "the disk quota is used up" : message
-    return new JournalFailed({ location, reason, cause })
+    return new JournalFailed({ location, reason: reasons[name] ?? message, cause })
   }
 
   /** Runs to its end, and resolves when what it did is on the disk. */
@@ -125,12 +147,17 @@ export const layer = (name = "voiceclone"): Layer.Layer<JournalStore> =>
         return memory("this page is not served over https, or this browser is too old")
       }
       const { database, store } = make(name)
-      return Effect.tryPromise(() => database()).pipe(
-        Effect.as(store),
-        Effect.catch(({ cause }) =>
-          memory(
-            `this browser keeps nothing for this page (${cause instanceof Error ? cause.message : String(cause)})`,
-          ),
+      return Effect.promise(() =>
+        database().then(
+          () => undefined,
+          async (error: Error) => ((await isRefused(error)) ? error.message : undefined),
+        ),
+      ).pipe(
+        Effect.flatMap((refusal) =>
+          refusal === undefined
+            ? // opened, or opened again when needed
+              Effect.succeed(store)
+            : memory(`this browser keeps nothing for this page (${refusal})`),
         ),
       )
     }),

@@ -208,6 +208,23 @@ describe.each([
     assert.strictEqual((await rejection(client.open(speech)))._tag, "ResultCorrupt")
   })
 
+  it("forgets a job without the speech that another has saved in its place", async () => {
+    await using client = clientOf(open, { journal: `journal-${crypto.randomUUID()}` })
+    const sample = await voice()
+    const output = `${crypto.randomUUID()}.wav`
+    const first = await client.clone({ sample, text: newText(), output })
+    const [{ key } = { key: "" }] = (await client.jobs()).entries
+    const second = await client.clone({ sample, text: `${newText()} And it is longer.`, output })
+    assert.notStrictEqual(second.sha256, first.sha256)
+    await client.forget(key)
+    assert.strictEqual((await client.open(second)).sha256, second.sha256)
+    const [left, ...others] = (await client.jobs()).entries
+    assert.strictEqual(left?.taskId, second.taskId)
+    assert.deepStrictEqual(others, [])
+    await client.forget(left!.key)
+    assert.strictEqual((await rejection(client.open(second)))._tag, "ResultCorrupt")
+  })
+
   it("says where nothing is kept, and works all the same", async () => {
     await using client = clientOf(open, { files: false, journal: false })
     const told: Array<JobEvent> = []

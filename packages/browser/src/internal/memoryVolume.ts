@@ -69,6 +69,7 @@ export const make = (): Volume => {
     list: async (path) => Array.from(directoryOf(segmentsOf(path)).keys()),
     makeDirectory: async (path) => add(path, new Map()),
     create: async (path) => add(path, { room: new Uint8Array(0), size: 0, modifiedAt: new Date() }),
+    open: async (path) => void fileAt(path),
     remove: async (path, recursive) => {
       const { directory, name } = placeOf(path)
       const node = directory.get(name)

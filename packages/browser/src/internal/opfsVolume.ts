@@ -106,14 +106,19 @@ export const open = async (name: string, writer: opfsWriter.Writer): Promise<Vol
         const { directory, name } = await placeOf(path)
         if ((await kindAt(directory, name)) !== undefined) throw exists()
         await directory.getFileHandle(name, { create: true })
+        await writer.open(placed(path))
       }),
+    open: async (path) => {
+      await fileAt(path)
+      await writer.open(placed(path))
+    },
     remove: async (path, recursive) => {
       await writer.settle()
       const { directory, name } = await placeOf(path)
       await directory.removeEntry(name, { recursive })
     },
     rename: async (from, to) => {
-      await writer.settle()
+      await writer.settle(placed(from))
       const target = await placeOf(to)
       await alone(from, async () => {
         const { directory, name } = await placeOf(from)

@@ -13,12 +13,14 @@ interface Change {
 }
 
 export interface Writer {
+  /** Begins with what stands in a file now, whatever was lost of it before. */
+  readonly open: (path: ReadonlyArray<string>) => Promise<void>
   /** Changes a file that is there. */
   readonly write: (path: ReadonlyArray<string>, change: Change) => Promise<void>
   /** Resolves when what was written is on the disk. */
   readonly sync: (path: ReadonlyArray<string>) => Promise<void>
-  /** Resolves when what was written is to be seen by whoever opens its file. */
-  readonly settle: () => Promise<void>
+  /** Resolves when what was written is to be seen by whoever opens its file; rejects where something of `path` was lost. */
+  readonly settle: (path?: ReadonlyArray<string>) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -132,6 +134,7 @@ export const inWorker = async (): Promise<Writer> => {
       worker.postMessage({ ...change, id, path, sync } satisfies Order)
     })
   return {
+    open: async () => {},
     write: (path, change) => order(path, change, false),
     sync: (path) => order(path, {}, true),
     settle: async () => {},
@@ -142,18 +145,32 @@ export const inWorker = async (): Promise<Writer> => {
 /**
  * Writes by writable streams. What is written to one is seen, and survives the page, only when the stream is closed:
  * before anything else is read or written, renamed or removed.
+ *
+ * A stream that fails takes all with it that was written since it was opened, for which its writers were told that it
+ * was done. Whatever they do next to that file fails, so that nothing is built on a gap.
  */
 export const byStreams = (): Writer => {
   let open: { readonly path: string; readonly stream: FileSystemWritableFileStream } | undefined
   let last: Promise<unknown> = Promise.resolve()
+  /** Why something was lost, by the path of the file. */
+  const lost = new Map<string, unknown>()
 
+  const pathOf = (segments: ReadonlyArray<string>) => segments.join("/")
+  const check = (path: string) => {
+    if (lost.has(path)) throw lost.get(path)
+  }
   const settle = async () => {
-    const stream = open?.stream
+    if (open === undefined) return
+    const { path, stream } = open
     open = undefined
-    await stream?.close()
+    try {
+      await stream.close()
+    } catch (error) {
+      lost.set(path, error)
+    }
   }
   const streamOf = async (segments: ReadonlyArray<string>): Promise<FileSystemWritableFileStream> => {
-    const path = segments.join("/")
+    const path = pathOf(segments)
     if (open?.path === path) return open.stream
     await settle()
     let directory = await navigator.storage.getDirectory()
@@ -169,16 +186,35 @@ export const byStreams = (): Writer => {
     last = turn.catch(() => {})
     return turn
   }
+  const settleInTurn = (segments?: ReadonlyArray<string>) =>
+    inTurn(async () => {
+      await settle()
+      if (segments !== undefined) check(pathOf(segments))
+    })
 
   return {
-    write: (path, { bytes, length, position = 0 }) =>
+    open: (segments) =>
       inTurn(async () => {
-        const stream = await streamOf(path)
-        if (length !== undefined) await stream.truncate(length)
-        if (bytes !== undefined) await stream.write({ type: "write", position, data: bytes })
+        await settle()
+        lost.delete(pathOf(segments))
       }),
-    sync: () => inTurn(settle),
-    settle: () => inTurn(settle),
-    close: () => inTurn(settle),
+    write: (segments, { bytes, length, position = 0 }) =>
+      inTurn(async () => {
+        const path = pathOf(segments)
+        check(path)
+        const stream = await streamOf(segments)
+        try {
+          if (length !== undefined) await stream.truncate(length)
+          if (bytes !== undefined) await stream.write({ type: "write", position, data: bytes })
+        } catch (error) {
+          lost.set(path, error)
+          open = undefined
+          await stream.abort().catch(() => {})
+          throw error
+        }
+      }),
+    sync: settleInTurn,
+    settle: settleInTurn,
+    close: settleInTurn,
   }
 }

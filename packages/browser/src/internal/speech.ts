@@ -11,6 +11,7 @@ import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as FileSystemBrowser from "../FileSystemBrowser.ts"
 import { Speech } from "../Speech.ts"
 
@@ -67,10 +68,9 @@ export const open = <E>(path: string, id: Effect.Effect<TaskId, E>) =>
     return yield* speechOf({ ...found, path, taskId })
   })
 
-/** Forgets a job that is over, and deletes its result. */
+/** Forgets a job that is over, and deletes its result, unless another job's stands there by now. */
 export const forget = Effect.fnUntraced(function* (key: string) {
   const journal = yield* Journal.Journal
-  const fs = yield* FileSystem.FileSystem
   yield* journal.hold(key)
   const entry = Option.getOrUndefined(yield* journal.find(key))
   if (entry === undefined) return
@@ -81,6 +81,27 @@ export const forget = Effect.fnUntraced(function* (key: string) {
       nextStep: "Bring its result home first: resumeAll.",
     })
   }
-  if (entry.saved !== undefined) yield* Effect.ignore(fs.remove(entry.saved.path))
+  if (entry.saved !== undefined) yield* remove(key, entry.saved)
   yield* journal.forget(key)
 }, Effect.scoped)
+
+/** Removes what a job has saved, where it is still there. Fails where another job is about to replace it. */
+const remove = Effect.fnUntraced(function* (key: string, { path, sha256 }: NonNullable<Journal.Entry["saved"]>) {
+  const journal = yield* Journal.Journal
+  const download = yield* Download.Download
+  const fs = yield* FileSystem.FileSystem
+  const reserved = yield* Effect.result(download.reserve(path))
+  if (Result.isFailure(reserved)) {
+    if (reserved.failure._tag === "TargetBusy") return yield* reserved.failure
+    // there is no file at such a path
+    return
+  }
+  const standing = yield* Effect.option(download.inspect(path))
+  if (!Option.exists(standing, (found) => found.sha256 === sha256)) return
+  const { entries } = yield* journal.list
+  // two jobs may have been given the very same speech
+  const isShared = entries.some(
+    (other) => other.key !== key && other.saved?.path === path && other.saved.sha256 === sha256,
+  )
+  if (!isShared) yield* Effect.ignore(fs.remove(path))
+})

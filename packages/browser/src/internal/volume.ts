@@ -18,6 +18,8 @@ export interface Volume {
   readonly makeDirectory: (path: string) => Promise<void>
   /** Makes an empty file; what is there already is `ConstraintError`, for all but one of many that make it at once. */
   readonly create: (path: string) => Promise<void>
+  /** Opens a file that is there, to be written to: begins with what stands in it, whatever was lost of it before. */
+  readonly open: (path: string) => Promise<void>
   /** Removes a file, or a directory with nothing in it, or with all that is in it. */
   readonly remove: (path: string, recursive: boolean) => Promise<void>
   /** Gives a file another name, whose old file is gone in that moment. */
@@ -26,7 +28,10 @@ export interface Volume {
   readonly blob: (path: string) => Promise<Blob>
   /** The bytes from a position on, so many or as many as there are. */
   readonly read: (path: string, position: number, length: number) => Promise<Uint8Array<ArrayBuffer>>
-  /** Writes to a file that is there. What is written survives this page, though not yet a power cut. */
+  /**
+   * Writes to a file that was opened or made. What is written survives this page, though not yet a power cut; where that
+   * turns out to be untrue, all that is done to the file afterwards rejects, until it is opened again.
+   */
   readonly write: (path: string, position: number, bytes: Uint8Array<ArrayBuffer>) => Promise<void>
   readonly truncate: (path: string, length: number) => Promise<void>
   /** Resolves when what was written is on the disk. */

@@ -61,6 +61,7 @@ export const make = (volume: Volume): FileSystem.FileSystem => {
   const prepare = async (path: string, flag: FileSystem.OpenFlag): Promise<void> => {
     if (flag === "r" || flag === "r+") {
       if ((await volume.stat(path)).type !== "File") throw new DOMException("It is a directory", "TypeMismatchError")
+      if (flag === "r+") await volume.open(path)
       return
     }
     const isExclusive = flag.includes("x")
@@ -68,8 +69,8 @@ export const make = (volume: Volume): FileSystem.FileSystem => {
       await volume.create(path)
     } catch (error) {
       if (isExclusive || (error as Error).name !== "ConstraintError") throw error
+      await prepare(path, "r+")
       if (flag.startsWith("w")) await volume.truncate(path, 0)
-      else await prepare(path, "r+")
     }
   }
 

@@ -54,6 +54,38 @@ describe("a page", () => {
     assert.lengthOf(server.creates, 0)
   })
 
+  it(
+    "whose journal cannot be opened pays nothing, and then goes on with what was paid for",
+    { timeout: 60_000 },
+    async () => {
+      await using server = await slowServer.start("job.html", await bundle)
+      await using chromium = await browser.start()
+      const page = await chromium.context().newPage()
+      await page.goto(server.address)
+      page.evaluate(() => job.run()).catch(() => {})
+      while ((await page.evaluate(() => job.vouched())) === 0) await sleep(20)
+      // what a browser says whose disk fails, or where a later version of the page has been
+      for (const name of ["UnknownError", "InvalidStateError", "VersionError", "QuotaExceededError"]) {
+        await page.reload()
+        await page.evaluate((name) => {
+          IDBFactory.prototype.open = () => {
+            const request = Object.assign(new EventTarget(), { error: new DOMException("Internal error", name) })
+            queueMicrotask(() => request.dispatchEvent(new Event("error")))
+            return request as unknown as IDBOpenDBRequest
+          }
+        }, name)
+        const failure = await page.evaluate(() => job.failure())
+        assert.strictEqual(failure?._tag, "JournalFailed", name)
+        assert.isNotEmpty(failure?.nextStep)
+        assert.lengthOf(server.creates, 1, name)
+      }
+      server.settings.isSlow = false
+      await page.reload()
+      assert.strictEqual((await page.evaluate(() => job.run())).sha256, server.sha256)
+      assert.lengthOf(server.creates, 1)
+    },
+  )
+
   it("that may keep nothing says so, and does the job in memory", { timeout: 60_000 }, async () => {
     await using server = await slowServer.start("job.html", await bundle)
     server.settings.isSlow = false

@@ -149,6 +149,8 @@ export const openFile = Effect.fnUntraced(function* (
   let checkpointed = { bytes: state.bytes, at: yield* monotonicMillis }
   const checkpoint = Effect.gen(function* () {
     checkpointed = { bytes: state.bytes, at: yield* monotonicMillis }
+    // a browser's file may lose what was written to it, and then the older checkpoint is the true one
+    if ((yield* file.stat).size < state.bytes) return
     const text = Checkpoint.encode({
       ...origin,
       bytes: state.bytes,
