@@ -3,6 +3,7 @@
  * however it goes.
  */
 import { ProcessIdentity } from "@voiceclone/core/Lock"
+import * as RandomId from "@voiceclone/core/RandomId"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as webLock from "./internal/webLock.ts"
@@ -10,7 +11,7 @@ import * as webLock from "./internal/webLock.ts"
 export const layer: Layer.Layer<never> = Layer.effect(
   ProcessIdentity,
   Effect.gen(function* () {
-    const name = `voiceclone:page:${crypto.randomUUID()}`
+    const name = `voiceclone:page:${RandomId.make()}`
     yield* webLock.hold(name)
     return {
       name,

@@ -10,6 +10,7 @@ import * as transfer from "./internal/transfer.ts"
 import { whenReady } from "./internal/whenReady.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as Poller from "./Poller.ts"
+import * as RandomId from "./RandomId.ts"
 import type { TaskId } from "./Task.ts"
 import type { CreateError, ReceiveError, WaitError } from "./TaskError.ts"
 import { type CreateRequest, VoiceCloneClient } from "./VoiceCloneClient.ts"
@@ -30,7 +31,7 @@ export const submit = Effect.fn("InMemory.submit")(function* (
   request: CreateRequest,
 ): Effect.fn.Return<TaskId, CreateError, VoiceCloneClient> {
   const client = yield* VoiceCloneClient
-  const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID()
+  const idempotencyKey = request.idempotencyKey ?? RandomId.make()
   const taskId = yield* createOnce(client, client.create({ ...request, idempotencyKey }))
   yield* JobEvent.emit({ _tag: "Submitted", taskId })
   return taskId

@@ -11,6 +11,7 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { Digest, type Hasher, toHex } from "./Digest.ts"
 import { JournalStore } from "./JournalStore.ts"
+import * as RandomId from "./RandomId.ts"
 import type { Sample } from "./Sample.ts"
 import type { TaskId } from "./Task.ts"
 import { JobBusy, type JournalFailed, JournalUnreadable, type SampleUnreadable } from "./TaskError.ts"
@@ -113,7 +114,7 @@ export class Journal extends Context.Service<
           const at = yield* now
           return {
             key: (yield* hashText(JSON.stringify([server, sampleDigest, textDigest]))).slice(0, 32),
-            idempotencyKey: crypto.randomUUID(),
+            idempotencyKey: RandomId.make(),
             server,
             sample: { name: sample.name, bytes: sample.size, sha256: sampleDigest },
             text: { characters: text.length, sha256: textDigest },

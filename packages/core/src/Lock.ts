@@ -10,6 +10,7 @@ import type * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
+import * as RandomId from "./RandomId.ts"
 
 /** Who holds a lock, so that another can tell whether the holder still lives. */
 export interface Identity {
@@ -21,7 +22,7 @@ export interface Identity {
 
 /** The identity of this process. A runtime that knows its processes provides it; by default nobody is known to be gone. */
 export const ProcessIdentity = Context.Reference<Identity>("voiceclone/Lock/ProcessIdentity", {
-  defaultValue: () => ({ name: `anonymous-${crypto.randomUUID()}`, isGone: () => Effect.succeed(false) }),
+  defaultValue: () => ({ name: `anonymous-${RandomId.make()}`, isGone: () => Effect.succeed(false) }),
 })
 
 /** Where there are no links: an empty lock file older than this was left by a crash in the very moment of its making. */

@@ -30,11 +30,13 @@ const request = (name: string, options: LockOptions) =>
 const release = (held: Held | undefined) => Effect.promise(async () => held?.release())
 
 /**
- * Waits for the lock, and holds it until the scope closes. A page that may keep nothing may have no locks either: it goes on
- * without, as it shares nothing with other tabs.
+ * Waits for the lock, and holds it until the scope closes. A page that may keep nothing, or is not served over https, may
+ * have no locks either: it goes on without, as it shares nothing with other tabs.
  */
 export const hold = (name: string): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.ignore(Effect.acquireRelease(request(name, {}), release, { interruptible: true }))
+  navigator.locks === undefined
+    ? Effect.void
+    : Effect.ignore(Effect.acquireRelease(request(name, {}), release, { interruptible: true }))
 
 /** Holds the lock until the scope closes; `false` where someone else holds it. */
 export const holdIfFree = (name: string): Effect.Effect<boolean, never, Scope.Scope> =>

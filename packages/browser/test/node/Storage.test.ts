@@ -86,6 +86,25 @@ describe("a page", () => {
     },
   )
 
+  it("without https says that it keeps nothing, and does the job in memory", { timeout: 60_000 }, async () => {
+    await using server = await slowServer.start("job.html", await bundle)
+    server.settings.isSlow = false
+    await using chromium = await browser.start()
+    const page = await chromium.context().newPage()
+    await page.goto(server.address.replace("127.0.0.1", "voices.example"))
+    assert.isFalse(await page.evaluate(() => isSecureContext))
+    const { events, sha256 } = await page.evaluate(() => job.run())
+    assert.strictEqual(sha256, server.sha256)
+    assert.lengthOf(
+      events.filter((tag) => tag === "HeldInMemory"),
+      2,
+      "the journal, and the results",
+    )
+    assert.match(server.creates.join(), /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+    assert.strictEqual((await page.evaluate(() => job.run())).sha256, server.sha256)
+    assert.lengthOf(server.creates, 1, "the same page goes on")
+  })
+
   it("that may keep nothing says so, and does the job in memory", { timeout: 60_000 }, async () => {
     await using server = await slowServer.start("job.html", await bundle)
     server.settings.isSlow = false

@@ -37,7 +37,8 @@ export const start = async (name: Name = "chromium", preferences?: object): Prom
           })
         : await chromium.launchPersistentContext(profile, {
             ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
-            args: ["--disable-gpu"],
+            // an address that is not this machine's own, and leads here all the same
+            args: ["--disable-gpu", "--host-resolver-rules=MAP *.example 127.0.0.1"],
             chromiumSandbox: false,
           })
   }

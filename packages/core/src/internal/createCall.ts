@@ -12,6 +12,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as JobEvent from "../JobEvent.ts"
+import * as RandomId from "../RandomId.ts"
 import { TaskId } from "../Task.ts"
 import {
   AccessDenied,
@@ -85,7 +86,7 @@ export const make = (connection: Connection) => {
       new CreateOutcomeUnknown({ reason: redact(reason), cause: error?.reason.cause })
     // of a body that the runtime sends by itself nobody sees the last byte leave
     if (sample.blob !== undefined) yield* request.onSent ?? Effect.void
-    const idempotencyKey = request.idempotencyKey ?? crypto.randomUUID()
+    const idempotencyKey = request.idempotencyKey ?? RandomId.make()
     const sent = send(
       HttpClientRequest.post("/async-clone/create-task", { headers: { "idempotency-key": idempotencyKey } }).pipe(
         HttpClientRequest.setBody(body),
