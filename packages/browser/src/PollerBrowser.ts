@@ -1,6 +1,7 @@
 /**
  * Waiting for a task in several tabs at once: one of them asks the server, chosen by a Web Lock, and tells the others over
- * a `BroadcastChannel`. When it is closed, or crashes, the next one asks.
+ * a `BroadcastChannel`. When it is closed, or crashes, the next one asks. One that is there and says nothing, as its
+ * network or its page may hang, is not taken at its word: before another gives up, it asks once itself.
  */
 import * as JobEvent from "@voiceclone/core/JobEvent"
 import * as Poller from "@voiceclone/core/Poller"
@@ -10,7 +11,9 @@ import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as webLock from "./internal/webLock.ts"
 import * as PauseBrowser from "./PauseBrowser.ts"
@@ -18,9 +21,13 @@ import * as PauseBrowser from "./PauseBrowser.ts"
 /** What tabs tell each other: a snapshot, or that they would like one. */
 type Message = { readonly task: Task } | { readonly wanted: TaskId }
 
+/** How long the answer to the last question may take. */
+const lastLookMillis = 10_000
+
 const make = Effect.gen(function* () {
   const poller = yield* Poller.Poller
-  const { server } = yield* VoiceCloneClient
+  const client = yield* VoiceCloneClient
+  const { server } = client
   if (navigator.locks === undefined || !("BroadcastChannel" in globalThis)) return poller
   const name = `voiceclone:watch:${server}`
 
@@ -57,21 +64,30 @@ const make = Effect.gen(function* () {
         })
         post({ wanted: taskId })
 
-        yield* webLock.hold(`${name}/${taskId}`).pipe(
-          Effect.timeoutOrElse({
-            duration: timeout,
-            orElse: () =>
-              Effect.fail(
-                new WaitTimedOut({
-                  taskId,
-                  waitedMillis: Math.round(performance.now() - started),
-                  tally: { polls: 0, statuses: heard, errors: {} },
-                  ...(lastSeen === undefined ? {} : { lastSeen }),
-                }),
-              ),
-          }),
-        )
-        leads = true
+        const lastLook = Effect.gen(function* () {
+          const look = yield* Effect.timeoutOption(Effect.result(client.status(taskId)), lastLookMillis)
+          const errors: Record<string, number> = {}
+          if (Option.isSome(look) && Result.isSuccess(look.value)) {
+            const task = look.value.success
+            heard[task.reportedStatus] = (heard[task.reportedStatus] ?? 0) + 1
+            post({ task })
+            yield* JobEvent.emit({ _tag: "Polled", task })
+            yield* see(task)
+            if (isTerminal(task)) return
+          } else if (Option.isSome(look) && Result.isFailure(look.value)) {
+            errors[look.value.failure._tag] = 1
+          }
+          return yield* new WaitTimedOut({
+            taskId,
+            waitedMillis: Math.round(performance.now() - started),
+            tally: { polls: 1, statuses: heard, errors },
+            ...(lastSeen === undefined ? {} : { lastSeen }),
+          })
+        })
+        leads = yield* webLock
+          .hold(`${name}/${taskId}`)
+          .pipe(Effect.as(true), Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.as(lastLook, false) }))
+        if (!leads) return
         const { grace } = options
         yield* Stream.runForEach(
           poller.watch(taskId, { ...options, timeout: left(), ...(lastSeen === undefined ? { grace } : {}) }),

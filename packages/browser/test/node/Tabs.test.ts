@@ -43,6 +43,32 @@ describe.each(browser.names)("pages of %s that wait", (name) => {
     assert.lengthOf(asking(), 1, "one has taken over")
   })
 
+  it("ask once before they give up, where the one that asks for them says nothing", { timeout: 60_000 }, async () => {
+    await using server = await slowServer.start("job.html", await bundle)
+    await using visitor = await browser.start(name)
+    server.settings.answersPolls = false
+    const [leader, follower] = [await visitor.context().newPage(), await visitor.context().newPage()]
+    for (const page of [leader, follower]) await page.goto(server.address)
+    leader.evaluate(() => job.wait("task-1")).catch(() => {})
+    await vi.waitUntil(() => server.polls.length === 1, { timeout: 20_000 })
+    server.settings.answersPolls = true
+    server.settings.status = "processing"
+    const failure = await follower.evaluate(() =>
+      job.wait("task-1", 500).then(
+        () => undefined,
+        ({ _tag, tally, lastSeen }) => ({ _tag, tally, status: lastSeen?.status }),
+      ),
+    )
+    assert.deepStrictEqual(failure, {
+      _tag: "WaitTimedOut",
+      tally: { polls: 1, statuses: { processing: 1 }, errors: {} },
+      status: "processing",
+    })
+    server.settings.status = "completed"
+    assert.strictEqual(await follower.evaluate(() => job.wait("task-1", 500)), "completed")
+    assert.lengthOf(server.polls, 3)
+  })
+
   it("ask once for each task when the network is back, and not before", { timeout: 90_000 }, async () => {
     await using server = await slowServer.start("job.html", await bundle)
     await using visitor = await browser.start(name)
@@ -50,7 +76,7 @@ describe.each(browser.names)("pages of %s that wait", (name) => {
     const page = await visitor.context().newPage()
     await page.goto(server.address)
     const tasks = ["task-1", "task-2", "task-3", "task-4", "task-5"]
-    const ends = page.evaluate((tasks) => Promise.all(tasks.map(job.wait)), tasks)
+    const ends = page.evaluate((tasks) => Promise.all(tasks.map((task) => job.wait(task))), tasks)
     await heard(page, "Polled", tasks.length)
     await visitor.context().setOffline(true)
     // by then each pauses for some seconds
