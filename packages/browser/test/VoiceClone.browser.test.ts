@@ -208,7 +208,7 @@ describe.each([
     assert.strictEqual((await rejection(client.open(speech)))._tag, "ResultCorrupt")
   })
 
-  it("forgets a job without the speech that another has saved in its place", async () => {
+  it("forgets a job without the speech that another has saved in its place", { timeout: 60_000 }, async () => {
     await using client = clientOf(open, { journal: `journal-${crypto.randomUUID()}` })
     const sample = await voice()
     const output = `${crypto.randomUUID()}.wav`

@@ -16,6 +16,8 @@ declare module "vitest" {
       readonly foreign: Access
       /** Redirects every call, but for the result, which it compresses. */
       readonly twisted: Access
+      /** As twisted, and shows no page that it compresses. */
+      readonly hiding: Access
       /** Refuses every call, and quotes all that it has been sent for a token. */
       readonly quoting: Pick<Access, "baseUrl">
       /** The server of the suite for HTTP clients. */

@@ -12,7 +12,7 @@ export interface Checkpoint {
   /** The SHA-256 of these bytes, in hexadecimal. */
   readonly sha256: string
   /** The size of the whole result, in bytes, where the server said so. */
-  readonly total?: number
+  readonly total?: number | undefined
   /** The result's entity tag, strong or weak, where the server sends one. */
   readonly etag?: string
   /** The SHA-256 of the whole result, in hexadecimal, where the server said so. */

@@ -1,6 +1,6 @@
 /**
  * Servers for the browser's tests, in a process of their own: two real ones, one that every page may call and one that
- * only pages of another origin may; one that redirects and compresses; one that quotes tokens; and that of the suite for
+ * only pages of another origin may; one that redirects and compresses, which it says or hides; one that quotes tokens; and that of the suite for
  * HTTP clients. Says where they are as one line of JSON, and ends with its standard input.
  */
 import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
@@ -27,7 +27,8 @@ const voice = gzipSync(readFileSync(new URL("../../../../examples/voice.wav", im
 const twisted = createServer(({ method, url }, response) => {
   response.setHeader("access-control-allow-origin", "*")
   response.setHeader("access-control-allow-headers", "authorization")
-  response.setHeader("access-control-expose-headers", "content-encoding")
+  // a page is shown the length of the compressed body all the same
+  if (url?.startsWith("/hiding") !== true) response.setHeader("access-control-expose-headers", "content-encoding")
   if (method === "OPTIONS") response.writeHead(204).end()
   else if (url?.includes("task-result") === true) {
     const fields = { "content-type": "audio/wav", "content-encoding": "gzip", "content-length": voice.byteLength }
@@ -60,6 +61,7 @@ const servers = {
   open: open.access,
   foreign: foreign.access,
   twisted: { baseUrl: `http://127.0.0.1:${port}/api`, apiKey: "key" },
+  hiding: { baseUrl: `http://127.0.0.1:${port}/hiding`, apiKey: "key" },
   quoting: { baseUrl: `http://127.0.0.1:${(quoter.address() as AddressInfo).port}/api` },
   conformance,
 }

@@ -13,8 +13,8 @@ import { monotonicMillis } from "./monotonic.ts"
 
 /** What the server has said of the whole result. */
 export interface Whole {
-  /** In bytes. */
-  readonly total?: number
+  /** In bytes; `undefined` too where what was said has turned out to be untrue. */
+  readonly total?: number | undefined
   /** The entity tag, strong or weak. */
   readonly etag?: string
   /** SHA-256, in hexadecimal. */

@@ -114,7 +114,13 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable, A>(
       return partial.restart(whole)
     })
 
-  /** Appends an answer's bytes, after those that are to equal our last ones. `expected` is how many it announced. */
+  /**
+   * Appends an answer's bytes, after those that are to equal our last ones. `expected` is how many it announced.
+   *
+   * More than that tell that another body's length was announced: that of a compressed one, say, for across origins a
+   * browser shows a page Content-Length and not Content-Encoding (Fetch Standard, CORS-safelisted response-header names).
+   * A whole is then taken as it comes, and has to prove its end by itself; no part is one of these bytes.
+   */
   const take = Effect.fnUntraced(function* (
     response: ResultResponse,
     expected: number | undefined,
@@ -123,6 +129,8 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable, A>(
     let left = expected ?? Number.POSITIVE_INFINITY
     let compared = 0
     let differs = false
+    let isOutgrown = false
+    const isWhole = response.status === 200
     const { total } = partial.whole()
     const meter = JobEvent.meter(
       (receivedBytes) => ({
@@ -135,8 +143,13 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable, A>(
     )
     if (left > 0) {
       yield* Stream.runForEachWhile(response.stream, (received) => {
-        // what comes after the announced end belongs to nothing
-        let chunk = received.byteLength > left ? received.subarray(0, left) : received
+        let chunk = received
+        if (chunk.byteLength > left) {
+          isOutgrown = true
+          if (!isWhole) return Effect.succeed(false)
+          left = Number.POSITIVE_INFINITY
+          partial.learn({ total: undefined })
+        }
         left -= chunk.byteLength
         if (compared < overlap.byteLength) {
           const same = chunk.subarray(0, overlap.byteLength - compared)
@@ -145,15 +158,17 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable, A>(
           compared += same.byteLength
           chunk = chunk.subarray(same.byteLength)
         }
-        const more = left > 0
+        // what has told its length ends by itself
+        const more = left > 0 || response.contentLength !== undefined
         return chunk.byteLength === 0
           ? Effect.succeed(more)
           : Effect.as(Effect.andThen(partial.append(chunk), meter.count(chunk.byteLength)), more)
       })
     }
     yield* meter.finish
-    if (differs) return yield* restart({})
-    if (expected !== undefined && left > 0) return yield* closedEarly(left)
+    if (isOutgrown) rangesRefused = true
+    if (differs || (isOutgrown && !isWhole)) return yield* restart({})
+    if (expected !== undefined && left > 0 && !isOutgrown) return yield* closedEarly(left)
   })
 
   const takeRange = Effect.fnUntraced(function* (response: ResultResponse, start: number) {
@@ -215,13 +230,17 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable, A>(
       if (!fits) return undefined
       const segment = new Uint8Array(end - start + 1)
       let filled = 0
+      let isOutgrown = false
       yield* Stream.runForEachWhile(response.stream, (chunk) =>
         Effect.sync(() => {
-          segment.set(chunk.subarray(0, segment.byteLength - filled), filled)
-          filled = Math.min(segment.byteLength, filled + chunk.byteLength)
-          return filled < segment.byteLength
+          isOutgrown = chunk.byteLength > segment.byteLength - filled
+          if (isOutgrown) return false
+          segment.set(chunk, filled)
+          filled += chunk.byteLength
+          return filled < segment.byteLength || response.contentLength !== undefined
         }),
       )
+      if (isOutgrown) return undefined
       return filled === segment.byteLength ? segment : yield* closedEarly(segment.byteLength - filled)
     }).pipe(Effect.scoped, RetryPolicy.retry("download"))
 
@@ -268,13 +287,14 @@ export const run = Effect.fnUntraced(function* <E extends TargetUnwritable, A>(
     if (reprDigest !== undefined && reprDigest !== sha256) {
       return yield* corrupt(`its SHA-256 is ${sha256}, and the server says ${reprDigest}`)
     }
-    const verified = verify(yield* partial.read(0, Wav.headBytes), bytes, total !== undefined)
+    const isEndKnown = total !== undefined || reprDigest !== undefined
+    const verified = verify(yield* partial.read(0, Wav.headBytes), bytes, isEndKnown)
     if (Result.isFailure(verified)) {
       const { cutShort, reason } = verified.failure
       // a length that was announced too small is doubted once
       if (cutShort && total !== undefined && !isDoubted) isPatched = isDoubted = true
-      // where the transport proved the end, there is no more to come
-      return yield* corrupt(reason, cutShort && total === undefined)
+      // where the end is proven, there is no more to come
+      return yield* corrupt(reason, cutShort && !isEndKnown)
     }
     return { bytes, sha256, found: verified.success }
   })
