@@ -94,16 +94,10 @@ export const run = async (): Promise<void> => {
     const wordErrorRate = async (name: string, pieces: ReadonlyArray<Float32Array>, rate = sampleRate) =>
       canRecognise ? await Recogniser.wordErrorRate(directory, name, spokenText, pieces, rate) : undefined
 
-    const judge = async (name: string, voice: Voice) => {
+    const judge = async (voice: Voice) => {
       const [{ pieces, recording }, cpu] = await cpuOf(() => References.speakWith(speaker, voice, spokenText))
       const seconds = pieces.reduce((sum, { length }) => sum + length, 0) / sampleRate
-      const wer = await wordErrorRate(name, pieces)
-      return {
-        pieces,
-        recording,
-        measured: Measures.measure(recording),
-        figures: { rtf: cpu / seconds, ...(wer === undefined ? {} : { wer }) },
-      }
+      return { pieces, recording, measured: Measures.measure(recording), rtf: cpu / seconds }
     }
 
     const differences = (measured: Measures.Voice, target: Measures.Voice, seconds: number | undefined): Figures => {
@@ -116,7 +110,8 @@ export const run = async (): Promise<void> => {
       }
     }
 
-    const base = await judge("unmatched", { name: "slt" })
+    const base = await judge({ name: "slt" })
+    const baseWer = await wordErrorRate("unmatched", base.pieces)
     const spoken: Array<Spoken> = []
     const [matched, unmatched]: [Array<Outcome>, Array<Figures>] = [[], []]
     for (const reference of references) {
@@ -125,11 +120,14 @@ export const run = async (): Promise<void> => {
       const [, profile] = await cpuOf(() => VoiceProfile.measure(sample))
       const [{ voice, warnings }, fit] = await cpuOf(() => Effect.runPromise(speaker.fit(sample)))
       if (warnings.length > 0) note(`voice: ${name}: ${warnings.join(", ")}`)
-      const { figures, measured, pieces, recording } = await judge(name, voice)
+      const { measured, pieces, recording, rtf } = await judge(voice)
       const said = await reference.speak?.(spokenText)
       const seconds = said === undefined ? undefined : Measures.measure(said.recording).seconds
-      const own =
-        said === undefined ? undefined : await wordErrorRate(`${name} itself`, said.pieces, said.recording.sampleRate)
+      // The recogniser takes most of the time: it hears both at once, when no CPU time is being measured.
+      const [wer, own] = await Promise.all([
+        wordErrorRate(name, pieces),
+        said && wordErrorRate(`${name} itself`, said.pieces, said.recording.sampleRate),
+      ])
       const aligned = (ours: ReadonlyArray<Float32Array>): Figures =>
         said === undefined
           ? {}
@@ -142,13 +140,19 @@ export const run = async (): Promise<void> => {
       const all: Figures = {
         ...differences(measured, target, seconds),
         ...aligned(pieces),
-        ...figures,
+        rtf,
+        ...(wer === undefined ? {} : { wer }),
         profile,
         fit,
         ...(own === undefined ? {} : { own }),
       }
       matched.push({ name: `${name} (${voice.name} × ${voice.formantScale!.toFixed(2)})`, figures: all, rounds: [all] })
-      unmatched.push({ ...differences(base.measured, target, seconds), ...aligned(base.pieces), ...base.figures })
+      unmatched.push({
+        ...differences(base.measured, target, seconds),
+        ...aligned(base.pieces),
+        rtf: base.rtf,
+        ...(baseWer === undefined ? {} : { wer: baseWer }),
+      })
       spoken.push({ reference, target, voice: measured, recording })
       await writeFile(join(pictures, `${name.replaceAll(/[^\w.]+/gu, "-")}.png`), sideBySide(sample, recording))
       note(`voice: ${name}: ${columns.map((column) => `${column.title} ${column.text(matched.at(-1)!)}`).join("; ")}`)

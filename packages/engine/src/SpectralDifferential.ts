@@ -21,6 +21,8 @@ export interface SpectralDifferential {
   readonly mean: Float32Array
   /** In dB: a row for every class, a column for every band of `Spectrum.ltasBank`. */
   readonly gains: Float32Array
+  /** In dB for every band, at all times: what brings the whole back to the sample's colour. */
+  readonly balance: Float32Array
 }
 
 /** The sounds of one voice. */
@@ -40,6 +42,8 @@ const share = 0.8
 const rounds = 2
 /** dB by which any band may change. */
 const most = 8
+/** dB by which the colour of the whole may be brought back. */
+const mostBalance = 6
 /** Frames over which gains are smoothed on both sides: sounds glide into each other. */
 const smoothing = 3
 /** Hz. Below, a class says more of the pitch than of the sound. */
@@ -152,6 +156,17 @@ const gainsOverTime = ({ frames, spectra }: Sounds, shares: Float32Array, gains:
   return smooth
 }
 
+/** The long-term average spectrum of speech after its frames have been filtered. */
+const filteredLtas = ({ frames, spectra }: Sounds, change: Float32Array): ReadonlyArray<number> => {
+  const sums = new Array<number>(bands).fill(1e-12)
+  const powers = new Float64Array(bands)
+  for (const frame of frames) {
+    Spectrum.bandPowers(Spectrum.ltasBank, spectra.power, frame, powers)
+    for (let band = 0; band < bands; band++) sums[band]! += powers[band]! * 10 ** (change[frame * bands + band]! / 10)
+  }
+  return Spectrum.withoutMean(sums.map((sum) => 10 * Math.log10(sum)))
+}
+
 /**
  * What turns the sounds of one voice into those of a sample, up to a frequency in Hz: beyond, the sample holds nothing. The
  * voice should have the sample's colour on the whole already, as classes are told apart by what they differ in.
@@ -187,7 +202,12 @@ export const learn = (voice: Sounds, sample: Sounds, limit: number): SpectralDif
       isHeard(i % bands) ? gain + certain[Math.floor(i / bands)]! * (target.means[i]! - reached.means[i]!) : 0,
     )
   }
-  return { classes, mean, gains }
+  // Loud sounds count most in an average spectrum, and all alike in the gains.
+  const reachedLtas = filteredLtas(voice, gainsOverTime(voice, shares, gains))
+  const balance = Float32Array.from(Spectrum.ltas(sample.spectra, sample.frames), (level, band) =>
+    centres[band]! > limit ? 0 : Math.max(-mostBalance, Math.min(mostBalance, level - reachedLtas[band]!)),
+  )
+  return { classes, mean, gains, balance }
 }
 
 const size = 1_024
@@ -212,11 +232,11 @@ const placesOf = (sampleRate: number): Float64Array =>
 export const apply = (
   signal: Float32Array,
   sampleRate: number,
-  { classes, gains, mean }: SpectralDifferential,
+  { balance, classes, gains, mean }: SpectralDifferential,
 ): Float32Array => {
   const heard = sounds(signal, sampleRate)
   const shares = Mixture.shares(classes, relativeTo(cepstraOf(heard), mean))
-  const change = gainsOverTime(heard, shares, gains)
+  const change = gainsOverTime(heard, shares, gains).map((gain, i) => gain + balance[i % bands]!)
   const places = placesOf(sampleRate)
   const output = new Float32Array(signal.length)
   const [real, imaginary] = [new Float64Array(size), new Float64Array(size)]
