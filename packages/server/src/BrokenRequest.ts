@@ -2,7 +2,7 @@
  * Answers what never becomes a request of the router's: what is no HTTP, has too large a head, comes too slowly, or
  * expects what nobody here can do. Node's own answers have no body.
  */
-import { type Server, STATUS_CODES } from "node:http"
+import { type Server, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 
 const statuses: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }
@@ -19,7 +19,10 @@ export const answer = (socket: Duplex, status: number): void => {
 /** Answers for the server from here on. */
 export const install = (server: Server): void => {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy()
+    // Between the lines of an answer, another would be taken for a piece of it. Node's own handler looks there too.
+    const { _httpMessage: underWay } = socket as { readonly _httpMessage?: ServerResponse | null }
+    const isAnswered = underWay?.headersSent === true
+    if (!socket.writable || isAnswered || error.code === "ECONNRESET") return void socket.destroy()
     answer(socket, statuses[error.code ?? ""] ?? 400)
   })
   // RFC 9110, section 10.1.1: there is but one expectation, 100-continue.

@@ -12,11 +12,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as RequestResolver from "effect/RequestResolver"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import * as SqlResolver from "effect/sql/SqlResolver"
 import * as SqlSchema from "effect/sql/SqlSchema"
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import { persist } from "./internal/patience.ts"
 
 /** A key as it is known: never the key itself. */
 export interface StoredKey {
@@ -85,11 +88,14 @@ export class KeyStore extends Context.Service<
         Result: Row,
         execute: () => sql`select * from api_keys order by created_at, id`,
       })
-      const byDigest = SqlSchema.findOneOption({
-        Request: Schema.String,
+      /** Those who ask at the same time are answered by one query: wrong keys, of which there may be a flood, too. */
+      const byDigest = SqlResolver.findById({
+        Id: Schema.String,
         Result: Row,
-        execute: (digest) => sql`select * from api_keys where digest = ${digest} and revoked_at is null`,
-      })
+        ResultId: ({ digest }) => digest,
+        execute: (digests) =>
+          persist(sql`select * from api_keys where revoked_at is null and ${sql.in("digest", digests)}`),
+      }).pipe(RequestResolver.batchN(500))
       return KeyStore.of({
         create: Effect.fnUntraced(function* (owner) {
           yield* checkOwner(owner)
@@ -97,10 +103,12 @@ export class KeyStore extends Context.Service<
           const id = `key_${randomBytes(6).toString("hex")}`
           const createdAt = yield* Clock.currentTimeMillis
           const digest = digestOf(key).toString("hex")
-          yield* sql`insert into api_keys ${sql.insert({ id, owner, digest, createdAt })}`
+          yield* persist(
+            sql`insert into api_keys ${sql.insert({ id, owner, digest, createdAt })} on conflict (digest) do nothing`,
+          )
           return { id, key: Redacted.make(key) }
         }),
-        list: all().pipe(
+        list: persist(all()).pipe(
           Effect.map((rows) =>
             rows.map(({ createdAt, id, owner, revokedAt }) => ({ id, owner, createdAt, revokedAt })),
           ),
@@ -108,13 +116,15 @@ export class KeyStore extends Context.Service<
         ),
         revoke: Effect.fnUntraced(function* (id) {
           const at = yield* Clock.currentTimeMillis
-          const rows = yield* sql`update api_keys set revoked_at = ${at}
-            where id = ${id} and revoked_at is null returning id`
+          // by this very call, where the answer to it was lost
+          const rows = yield* persist(sql`update api_keys set revoked_at = ${at}
+            where id = ${id} and (revoked_at is null or revoked_at = ${at}) returning id`)
           return rows.length > 0
         }),
         holderOf: (key) => {
           const digest = digestOf(Redacted.value(key))
-          return byDigest(digest.toString("hex")).pipe(
+          return SqlResolver.request(digest.toString("hex"), byDigest).pipe(
+            Effect.catchNoSuchElement,
             // How long the index takes tells at most how much of a digest is right, and nobody can choose a digest.
             Effect.map(Option.filter((found) => timingSafeEqual(Buffer.from(found.digest, "hex"), digest))),
             Effect.map(Option.map(({ id, owner }) => ({ owner, keyId: id }))),

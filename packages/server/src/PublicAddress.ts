@@ -5,7 +5,8 @@
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry
  */
-import { lookup as resolve, type LookupAddress, type LookupOptions } from "node:dns"
+import type { LookupAddress, LookupOptions } from "node:dns"
+import { Resolver } from "node:dns/promises"
 import { BlockList, isIP } from "node:net"
 
 const special = new BlockList()
@@ -60,15 +61,29 @@ export class AddressNotPublic extends Error {
 type Answer = (error: Error | null, address: string | Array<LookupAddress>, family?: number) => void
 
 /**
- * As `dns.lookup`, but fails where any address of the name is not public. As the `lookup` of a connection it decides on
- * the very address that is then connected to, so a name that changes in between gains nothing.
+ * Makes the like of `dns.lookup` that fails where any address of the name is not public. As the `lookup` of a connection it
+ * decides on the very address that is then connected to, so a name that changes in between gains nothing.
  */
-export const lookup = (hostname: string, options: LookupOptions, answer: Answer): void =>
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    const [first] = addresses ?? []
-    if (error !== null) return answer(error, [])
-    if (first === undefined || !addresses.every(({ address }) => isPublic(address))) {
-      return answer(new AddressNotPublic("The name leads to an address that is not public"), [])
-    }
-    return options.all === true ? answer(null, addresses) : answer(null, first.address, first.family)
-  })
+export const lookupWith = (resolver: Resolver) => {
+  const addressesOf = async (hostname: string): Promise<ReadonlyArray<LookupAddress>> => {
+    const [ipv4, ipv6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
+    if (ipv4.status === "rejected" && ipv6.status === "rejected") throw ipv4.reason
+    const found = [
+      ...(ipv4.status === "fulfilled" ? ipv4.value.map((address) => ({ address, family: 4 })) : []),
+      ...(ipv6.status === "fulfilled" ? ipv6.value.map((address) => ({ address, family: 6 })) : []),
+    ]
+    if (found.every(({ address }) => isPublic(address))) return found
+    throw new AddressNotPublic("The name leads to an address that is not public")
+  }
+  return (hostname: string, options: LookupOptions, answer: Answer): void =>
+    void addressesOf(hostname).then(
+      (found) => (options.all === true ? answer(null, [...found]) : answer(null, found[0]!.address, found[0]!.family)),
+      (error: Error) => answer(error, []),
+    )
+}
+
+/**
+ * Asks the name servers itself. The system's own way, `dns.lookup`, waits as long as it likes, in one of the few threads
+ * that reading and writing files need too.
+ */
+export const lookup = lookupWith(new Resolver({ timeout: 2000, tries: 2 }))

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
+import { sure } from "./internal/patience.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 
 const window = Duration.minutes(1)
@@ -81,17 +82,18 @@ export class RequestRate extends Context.Service<
         // somebody has asked while we waited
         if (now < share.endsAt && (share.left > 0 || share.isLast)) return
         const end = now + Duration.toMillis(window)
-        const [row] = yield* sql<{ requests: number | bigint; endsAt: number | bigint }>`
+        // Asked again where the answer was lost, it has counted a portion too many.
+        const [row] = yield* sure(sql<{ requests: number | bigint; endsAt: number | bigint }>`
             insert into request_rates (owner, requests, ends_at) values (${owner}, ${portion}, ${end})
             on conflict (owner) do update set
               requests = ${portion} + case when request_rates.ends_at <= ${now} then 0 else request_rates.requests end,
               ends_at = case when request_rates.ends_at <= ${now} then ${end} else request_rates.ends_at end
-            returning requests, ends_at`
+            returning requests, ends_at`)
         const excess = Math.max(0, Number(row?.requests ?? 0) - limit)
         share.left = Math.max(0, portion - excess)
         share.isLast = excess > 0
         share.endsAt = Number(row?.endsAt ?? end)
-      }, Effect.orDie)
+      })
 
       const take = Effect.fnUntraced(function* (owner: string) {
         const share = shareOf(owner)

@@ -14,12 +14,14 @@ import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
 import * as SqlSchema from "effect/sql/SqlSchema"
 import * as Migrations from "./Migrations.ts"
+import * as Patience from "./internal/patience.ts"
 import * as Remembered from "./internal/remembered.ts"
 import { StatusChanges } from "./StatusChanges.ts"
-import { type Claim, InFlightExceeded, Leases, maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
+import { type Claim, InFlightExceeded, Leases, maxAttempts, TaskNotCreated, type TaskRecord, Tasks } from "./Tasks.ts"
+
+const { isTransient, persist, sure } = Patience
 
 const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
   id: Schema.String,
@@ -54,19 +56,6 @@ const NewRow = Schema.Struct({
   webhookUrl: Schema.NullOr(Schema.String),
   webhookDueAt: Schema.Int,
 })
-
-/** A connection that breaks, or a database that restarts: every method here may be repeated. */
-const patience = Schedule.exponential("100 millis").pipe(Schedule.upTo({ times: 6 }))
-
-const persist = <A, E, R>(self: Effect.Effect<A, E | SqlError, R>): Effect.Effect<A, E | SqlError, R> =>
-  Effect.retry(self, {
-    schedule: patience,
-    while: (error) =>
-      (error as { readonly _tag?: string })._tag === "SqlError" && (error as SqlError).reason.isRetryable,
-  })
-
-/** The service's failures are defects. */
-const sure = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.orDie(persist(self))
 
 /** Brings the table up to date, then serves. */
 export const layer = Layer.effect(
@@ -256,7 +245,11 @@ export const layer = Layer.effect(
         }).pipe(
           sql.withTransaction,
           persist,
-          Effect.catchIf((error) => error._tag !== "InFlightExceeded", Effect.die),
+          Effect.catchIf(
+            (error) => error._tag !== "InFlightExceeded",
+            // What was asked without an answer may have been done.
+            (cause) => (isTransient(cause) ? Effect.die(cause) : new TaskNotCreated({ cause })),
+          ),
           Effect.tap(arrive),
         ),
       find: leases === undefined ? Remembered.get(known, clock) : find,

@@ -33,6 +33,8 @@ export const owned = Effect.fnUntraced(function* (
   taskId: string,
   owner: string,
 ): Effect.fn.Return<TaskRecord, NotFound | Forbidden, Tasks> {
+  // What is no id may hold what no database takes.
+  if (!/^[\w-]+$/u.test(taskId)) return yield* new NotFound({ detail: NotFound.detail })
   const tasks = yield* Tasks
   return yield* forOwner(yield* tasks.find(taskId), owner)
 })
@@ -60,7 +62,8 @@ export const respond = Effect.fnUntraced(function* (
   if (Option.isNone(found)) return yield* new NotFound({ detail: NotFound.detail })
   const size = found.value
 
-  const validators: Preconditions.Validators = { etag: `"${id}"`, lastModified: completedAt }
+  // Of the content: a task that a restored backup has not ended is spoken again, under the same id.
+  const validators: Preconditions.Validators = { etag: `"${resultDigest ?? id}"`, lastModified: completedAt }
   const headers = {
     "accept-ranges": "bytes",
     "cache-control": "private, no-transform",

@@ -57,6 +57,9 @@ export type Claim = Pick<TaskRecord, "id" | "claims">
 /** An owner has as many unended tasks as they may. */
 export class InFlightExceeded extends Data.TaggedError("InFlightExceeded")<{ readonly limit: number }> {}
 
+/** The database has refused the task: surely there is none. */
+export class TaskNotCreated extends Data.TaggedError("TaskNotCreated")<{ readonly cause: unknown }> {}
+
 /**
  * How often work on a task is begun before the task is given up, for it may be the task that kills the server. It may also be
  * bad luck: machines that are taken away, or another task on the same server. So it takes more of that than a bad night has.
@@ -91,7 +94,7 @@ export class Tasks extends Context.Service<
       /** How many unended tasks the owner may have, this one included. Default: no limit. */
       readonly inFlightLimit?: number | undefined
       readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined
-    }) => Effect.Effect<TaskRecord, InFlightExceeded>
+    }) => Effect.Effect<TaskRecord, InFlightExceeded | TaskNotCreated>
     readonly find: (id: string) => Effect.Effect<Option.Option<TaskRecord>>
     /** The task that the owner's idempotency key stands for. */
     readonly findByKey: (owner: string, key: string) => Effect.Effect<Option.Option<TaskRecord>>

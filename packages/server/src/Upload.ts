@@ -94,6 +94,8 @@ const readForm = Effect.fnUntraced(function* (
       if (part.key === "audio_file") return yield* unprocessable("audio_file is not a file")
       if (!wordFields.has(part.key)) return
       if (words.has(part.key)) return yield* unprocessable(`${part.key} is given twice`)
+      // PostgreSQL takes none. Other control characters are the engine's business.
+      if (part.value.includes("\0")) return yield* unprocessable(`${part.key} has a NUL character: leave it out`)
       words.set(part.key, part.value)
     } else if (part.key === "audio_file") {
       if (sampleBytes !== undefined) return yield* unprocessable("audio_file is given twice")
@@ -219,13 +221,16 @@ export const make = Effect.gen(function* () {
     })
 
     // Once the task may be written down, its sample must stay, even if the client goes away at this very moment, or the
-    // database without an answer: if there is no task, `Sweep` deletes the sample.
+    // database without an answer: if there is no task then, `Sweep` deletes the sample.
     const { idempotency, task } = yield* Effect.uninterruptibleMask((restore) =>
       Effect.onError(restore(receive), () => dropSample).pipe(
         Effect.flatMap((form) =>
           tasks.create({ id, owner, inFlightLimit: limits.tasksInFlight, ...form }).pipe(
             Effect.map((task) => ({ task, idempotency: form.idempotency })),
-            Effect.catchTag("InFlightExceeded", () => Effect.andThen(dropSample, tooMany)),
+            Effect.catchTags({
+              InFlightExceeded: () => Effect.andThen(dropSample, tooMany),
+              TaskNotCreated: ({ cause }) => Effect.andThen(dropSample, Effect.die(cause)),
+            }),
           ),
         ),
         Effect.tap(({ task }) => (task.id === id ? Effect.void : dropSample)),

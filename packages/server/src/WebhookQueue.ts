@@ -14,6 +14,7 @@ import * as Webhook from "./Webhook.ts"
 /** An attempt to be made. */
 export interface Delivery {
   readonly taskId: string
+  readonly owner: string
   readonly url: string
   /** This one included. */
   readonly attempts: number
@@ -23,10 +24,10 @@ export interface Delivery {
 export class WebhookQueue extends Context.Service<
   WebhookQueue,
   {
-    /** Takes the next delivery that is due. No other server gets it before the lease is over. */
-    readonly take: (lease: Duration.Duration) => Effect.Effect<Option.Option<Delivery>>
-    /** When the next one is due, in milliseconds since 1970. */
-    readonly nextDue: Effect.Effect<Option.Option<number>>
+    /** Takes the next delivery that is due and none of these owners'. No other server gets it before the lease is over. */
+    readonly take: (lease: Duration.Duration, spared: ReadonlySet<string>) => Effect.Effect<Option.Option<Delivery>>
+    /** When the next one that is none of these owners' is due, in milliseconds since 1970. */
+    readonly nextDue: (spared: ReadonlySet<string>) => Effect.Effect<Option.Option<number>>
     /** Puts a delivery off. */
     readonly postpone: (taskId: string, delay: Duration.Duration) => Effect.Effect<void>
     /** Ends a delivery: it has succeeded, or never will. */
@@ -40,29 +41,32 @@ export class WebhookQueue extends Context.Service<
     WebhookQueue,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
+      const open = (spared: ReadonlySet<string>) =>
+        sql`webhook_url is not null and status in ('completed', 'failed') and not (${sql.in("owner", [...spared])})`
       return WebhookQueue.of({
-        take: Effect.fnUntraced(function* (lease) {
+        take: Effect.fnUntraced(function* (lease, spared) {
           const now = yield* Clock.currentTimeMillis
           // Due is asked twice: a server that waited for another to take the row must see that it is taken.
-          const [row] = yield* sql<{ id: string; webhookUrl: string; webhookAttempts: number | bigint }>`
+          const [row] = yield* sql<{ id: string; owner: string; webhookUrl: string; webhookAttempts: number | bigint }>`
             update tasks set webhook_due_at = ${now + Duration.toMillis(lease)}, webhook_attempts = webhook_attempts + 1
             where webhook_due_at <= ${now} and id = (
               select id from tasks
-              where webhook_url is not null and webhook_due_at <= ${now} and status in ('completed', 'failed')
+              where webhook_due_at <= ${now} and ${open(spared)}
               order by webhook_due_at limit 1)
-            returning id, webhook_url, webhook_attempts`
-          return Option.map(Option.fromNullishOr(row), ({ id, webhookAttempts, webhookUrl }) => ({
+            returning id, owner, webhook_url, webhook_attempts`
+          return Option.map(Option.fromNullishOr(row), ({ id, owner, webhookAttempts, webhookUrl }) => ({
             taskId: id,
+            owner,
             url: webhookUrl,
             attempts: Number(webhookAttempts),
           }))
         }, Effect.orDie),
-        nextDue: sql<{ due: number | bigint | null }>`
-          select min(webhook_due_at) as due from tasks
-          where webhook_url is not null and status in ('completed', 'failed')`.pipe(
-          Effect.map(([row]) => Option.map(Option.fromNullishOr(row?.due), Number)),
-          Effect.orDie,
-        ),
+        nextDue: (spared) =>
+          sql<{ due: number | bigint | null }>`
+            select min(webhook_due_at) as due from tasks where ${open(spared)}`.pipe(
+            Effect.map(([row]) => Option.map(Option.fromNullishOr(row?.due), Number)),
+            Effect.orDie,
+          ),
         postpone: Effect.fnUntraced(function* (taskId, delay) {
           const due = (yield* Clock.currentTimeMillis) + Duration.toMillis(delay)
           yield* sql`update tasks set webhook_due_at = ${due} where id = ${taskId}`

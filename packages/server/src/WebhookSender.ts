@@ -1,6 +1,7 @@
 /**
- * Delivers the webhooks that are due: signed, a few at a time, again and again with longer and longer pauses, to public
- * addresses only, and never where a redirect leads.
+ * Delivers the webhooks that are due: signed, again and again with longer and longer pauses, to public addresses only, and
+ * never where a redirect leads. Of an owner's there is one at a time, so that whoever takes long over theirs keeps only
+ * their own waiting.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Clock from "effect/Clock"
@@ -11,6 +12,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Semaphore from "effect/Semaphore"
 import * as PublicAddress from "./PublicAddress.ts"
 import { ServerConfig } from "./ServerOptions.ts"
@@ -37,7 +39,8 @@ const pauses: ReadonlyArray<Duration.Duration> = [
 const patience = Duration.seconds(15)
 /** By then, an attempt has ended, or the server that made it has. */
 const lease = Duration.minutes(1)
-const concurrency = 4
+/** How many owners at once. */
+const concurrency = 32
 /** At the latest then it looks again: another server may have ended a task. */
 const longestRest = Duration.minutes(10)
 
@@ -101,28 +104,41 @@ export const layer = Layer.effectDiscard(
     const queue = yield* WebhookQueue
     const changes = yield* StatusChanges
     const sending = yield* Semaphore.make(concurrency)
+    /** Owners who have a delivery under way. */
+    const busy = new Set<string>()
+    const freed = yield* Queue.sliding<void>(1)
     const stumbled = (defect: unknown) =>
       Effect.andThen(Effect.logError("A webhook made the server stumble", defect), Effect.sleep("5 seconds"))
     const rest = (changed: Effect.Effect<void>) =>
       Effect.gen(function* () {
+        // From then on nobody waits for a change in vain, so there is nothing to wait for.
+        if (yield* changes.ended) return yield* Effect.never
         const now = yield* Clock.currentTimeMillis
-        const due = Option.getOrElse(yield* queue.nextDue, () => Infinity)
+        const due = Option.getOrElse(yield* queue.nextDue(busy), () => Infinity)
         const pause = Duration.clamp(Duration.millis(due - now), { minimum: Duration.zero, maximum: longestRest })
-        yield* Effect.timeoutOption(changed, pause)
+        yield* Effect.timeoutOption(Effect.raceFirst(changed, Queue.take(freed)), pause)
+      })
+    const end = ({ owner }: Delivery) =>
+      Effect.gen(function* () {
+        busy.delete(owner)
+        yield* sending.release(1)
+        yield* Queue.offer(freed, undefined)
       })
     const step = Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         yield* restore(sending.take(1))
         const changed = yield* changes.subscribeAny
-        const taken = yield* Effect.onError(queue.take(lease), () => sending.release(1))
+        const taken = yield* Effect.onError(queue.take(lease, busy), () => sending.release(1))
         yield* Option.match(taken, {
           onNone: () => Effect.andThen(sending.release(1), restore(rest(changed))),
-          onSome: (delivery) =>
-            restore(deliver(delivery)).pipe(
+          onSome: (delivery) => {
+            busy.add(delivery.owner)
+            return restore(deliver(delivery)).pipe(
               Effect.catchDefect(stumbled),
-              Effect.ensuring(sending.release(1)),
+              Effect.ensuring(end(delivery)),
               Effect.forkScoped,
-            ),
+            )
+          },
         })
       }),
     )

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { isPublic, lookup } from "../src/PublicAddress.ts"
+import { createSocket } from "node:dgram"
+import { Resolver } from "node:dns/promises"
+import { isPublic, lookupWith } from "../src/PublicAddress.ts"
 
 describe("PublicAddress", () => {
   it.each([
@@ -35,8 +37,43 @@ describe("PublicAddress", () => {
     assert.isTrue(isPublic(address))
   })
 
-  it.each([true, false])("resolves no name to this machine (all: %s)", async (all) => {
-    const error = await new Promise<Error | null>((resolve) => lookup("localhost", { all }, resolve))
-    assert.strictEqual((error as NodeJS.ErrnoException).code, "EADDRESSNOTPUBLIC")
+  it("looks names up, fails where any address is not public, and waits for no silent name server", async () => {
+    const server = createSocket("udp4")
+    const addresses: Record<string, ReadonlyArray<string>> = {
+      public: ["8.8.8.8"],
+      private: ["127.0.0.1"],
+      mixed: ["8.8.8.8", "10.0.0.1"],
+    }
+    server.on("message", (query, { port }) => {
+      const [name = ""] = /[a-z]+/u.exec(query.toString("latin1", 12)) ?? []
+      if (name === "silent") return
+      const end = query.indexOf(0, 12) + 5
+      const isIPv4 = query.readUInt16BE(end - 4) === 1
+      const records = (isIPv4 ? (addresses[name] ?? []) : []).map((address) =>
+        // the name as before, A, IN, for no time
+        Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split(".").map(Number)]),
+      )
+      const head = Buffer.from([query[0]!, query[1]!, 0x81, 0x80, 0, 1, 0, records.length, 0, 0, 0, 0])
+      server.send(Buffer.concat([head, query.subarray(12, end), ...records]), port, "127.0.0.1")
+    })
+    await new Promise<void>((resolve) => server.bind(0, "127.0.0.1", resolve))
+    try {
+      const resolver = new Resolver({ timeout: 200, tries: 1 })
+      resolver.setServers([`127.0.0.1:${server.address().port}`])
+      const answers = (name: string, all: boolean) =>
+        new Promise((resolve) =>
+          lookupWith(resolver)(`${name}.test`, { all }, (error, address) =>
+            resolve((error as { readonly code?: string } | null)?.code ?? address),
+          ),
+        )
+      assert.deepStrictEqual(await answers("public", true), [{ address: "8.8.8.8", family: 4 }])
+      assert.strictEqual(await answers("public", false), "8.8.8.8")
+      assert.strictEqual(await answers("private", true), "EADDRESSNOTPUBLIC")
+      assert.strictEqual(await answers("mixed", false), "EADDRESSNOTPUBLIC")
+      assert.strictEqual(await answers("unknown", true), "ENODATA")
+      assert.strictEqual(await answers("silent", true), "ETIMEOUT")
+    } finally {
+      server.close()
+    }
   })
 })

@@ -4,6 +4,8 @@ import * as Layer from "effect/Layer"
 import { once } from "node:events"
 import { request } from "node:http"
 import { connect } from "node:net"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { Server } from "../src/Server.ts"
 import { anna, call, eventually, files, form, holds, sample, serve, temporary, until } from "./TestServer.ts"
 
@@ -91,6 +93,17 @@ const refused: ReadonlyArray<readonly [what: string, body: FormData, status: num
     ]),
     422,
     "transcript is given twice",
+  ],
+  ["a text with a NUL", form("Hello\0there."), 422, "text has a NUL character: leave it out"],
+  [
+    "a transcript with a NUL",
+    fields([
+      ["text", "Hello."],
+      ["transcript", "Hello\0there."],
+      ["audio_file", file(sample)],
+    ]),
+    422,
+    "transcript has a NUL character: leave it out",
   ],
   ["a long text", form("😀".repeat(51)), 422, "The text is longer than 50 characters"],
   ["a text far too long", form("x".repeat(10_000)), 422, "The text is longer than 50 characters"],
@@ -213,6 +226,19 @@ layer(Small, { excludeTestServices: true })("Upload", (it) => {
       yield* small.heard
       assert.strictEqual(small.text(), "HTTP/1.1 100 Continue\r\n\r\n")
     }).pipe(Effect.scoped),
+  )
+
+  it.effect("keeps nothing of a form whose task the database refuses", () =>
+    Effect.gen(function* () {
+      const { baseUrl, dataDirectory } = yield* Server
+      const database = new DatabaseSync(join(dataDirectory, "tasks.sqlite"))
+      database.exec(`create trigger refuse before insert on tasks when new.text = 'refused'
+        begin select raise(abort, 'refused'); end`)
+      database.close()
+      const answer = yield* call(create(baseUrl), { method: "POST", body: form("refused") })
+      assert.strictEqual(answer.status, 500)
+      yield* nothingLeft
+    }),
   )
 
   it.effect("keeps nothing of a form that is cut off, or whose client goes away", () =>

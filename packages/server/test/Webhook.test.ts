@@ -1,15 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import { createHmac } from "node:crypto"
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { Progress } from "../src/Progress.ts"
 import { Server } from "../src/Server.ts"
+import { ServerConfig } from "../src/ServerOptions.ts"
+import { StatusChanges } from "../src/StatusChanges.ts"
+import { Tasks } from "../src/Tasks.ts"
 import * as Webhook from "../src/Webhook.ts"
-import { ben, call, eventually, form, serve, temporary, until } from "./TestServer.ts"
+import { WebhookQueue } from "../src/WebhookQueue.ts"
+import * as WebhookSender from "../src/WebhookSender.ts"
+import { anna, ben, call, eventually, form, serve, temporary, until } from "./TestServer.ts"
 
 interface Received {
   readonly path: string
@@ -17,7 +25,7 @@ interface Received {
   readonly body: string
 }
 
-/** Answers with these statuses, one after the other, then with 204. */
+/** Answers with these statuses, one after the other, then with 204; instead of 0, not at all. */
 const receiver = (...statuses: ReadonlyArray<number>) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
@@ -29,19 +37,25 @@ const receiver = (...statuses: ReadonlyArray<number>) =>
           const status = statuses[received.length] ?? 204
           const body = Buffer.concat(chunks).toString()
           received.push({ path: `${request.method} ${request.url}`, headers: request.headers, body })
-          response.writeHead(status, { location: "/elsewhere" }).end()
+          if (status !== 0) response.writeHead(status, { location: "/elsewhere" }).end()
         })
       })
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
       return { server, received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=a` }
     }),
-    ({ server }) => Effect.promise(() => new Promise((resolve) => server.close(resolve))),
+    ({ server }) =>
+      Effect.promise(() => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()))),
   )
 
-const post = (baseUrl: string, text: string, webhookUrl: string, headers: Record<string, string> = {}) => {
+const post = (
+  baseUrl: string,
+  text: string,
+  webhookUrl: string,
+  options: { readonly headers?: Record<string, string>; readonly key?: string } = {},
+) => {
   const body = form(text)
   body.append("webhook_url", webhookUrl)
-  return call(`${baseUrl}/async-clone/create-task`, { method: "POST", body, headers })
+  return call(`${baseUrl}/async-clone/create-task`, { method: "POST", body, ...options })
 }
 
 /** What the database says of the only webhook. */
@@ -139,15 +153,62 @@ describe("Webhook", () => {
     }),
   )
 
+  it.effect("waits for its owner's others, and for nobody else's", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const { received, url } = yield* receiver(0)
+      yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        const told = Effect.fnUntraced(function* (key: string) {
+          const id = (yield* post(baseUrl, "Hello.", url, { key })).json.task_id as string
+          yield* until(baseUrl, id, "completed", key)
+          return id
+        })
+        const first = yield* told(anna)
+        yield* passing("1 second", received, 1)
+        const second = yield* told(anna)
+        const bens = yield* told(ben)
+        yield* passing("1 second", received, 2)
+        yield* passing("16 seconds", received, 3)
+        assert.deepStrictEqual(
+          received.map(({ body }) => JSON.parse(body).data.task_id),
+          [first, bens, second],
+        )
+      }).pipe(Effect.provide(serve({ dataDirectory, webhooksToPrivateAddresses: true })))
+    }),
+  )
+
+  it.effect("is not looked for over and over while the server stops", () => {
+    let looks = 0
+    const queue = Layer.mock(WebhookQueue, {
+      take: () => Effect.sync(() => (looks++, Option.none())),
+      nextDue: () => Effect.succeedNone,
+    })
+    return Effect.gen(function* () {
+      const changes = yield* StatusChanges
+      yield* Effect.yieldNow
+      yield* changes.end
+      for (let turns = 0; turns < 100; turns++) yield* Effect.yieldNow
+      assert.isAtMost(looks, 2)
+    }).pipe(
+      Effect.provide(
+        WebhookSender.layer.pipe(
+          Layer.provideMerge(StatusChanges.layer),
+          Layer.provide([queue, Layer.mock(Tasks, {}), Progress.layer, ServerConfig.layer({ dataDirectory: "" })]),
+        ),
+      ),
+    )
+  })
+
   it.effect("belongs to the create that an idempotency key stands for", () =>
     Effect.gen(function* () {
       const dataDirectory = yield* temporary
       yield* Effect.gen(function* () {
         const { baseUrl } = yield* Server
-        const key = { "idempotency-key": "a" }
+        const headers = { "idempotency-key": "a" }
         const statuses = []
         for (const url of ["https://example.com/a", "https://example.com/a", "https://example.com/b", ""]) {
-          statuses.push((yield* post(baseUrl, "wait", url, key)).status)
+          statuses.push((yield* post(baseUrl, "wait", url, { headers })).status)
         }
         assert.deepStrictEqual(statuses, [200, 200, 422, 422])
         const refused = yield* post(baseUrl, "wait", "https://[::1]/")
