@@ -68,6 +68,7 @@ describe("Patience", { timeout: 60_000 }, () => {
         Layer.provide(database),
         Layer.provide(StatusChanges.layer),
         Layer.provide(ServerConfig.layer({ dataDirectory: "", limits: { requestsPerMinute: 100 } })),
+        Layer.provideMerge(Quiet),
       )
       yield* Effect.gen(function* () {
         const [keys, rate, tasks] = [yield* KeyStore, yield* RequestRate, yield* Tasks]
@@ -84,7 +85,7 @@ describe("Patience", { timeout: 60_000 }, () => {
             assert.isTrue(yield* ask, state)
           }
         }
-      }).pipe(Effect.provide(services), Effect.provide(Quiet))
+      }).pipe(Effect.provide(services))
     }).pipe(Effect.scoped),
   )
 })
