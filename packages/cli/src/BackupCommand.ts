@@ -26,12 +26,19 @@ export const backup = Command.make(
       Effect.gen(function* () {
         const display = yield* Display
         const from = Option.getOrElse(data, defaultDataDirectory)
-        const { directory, files, tasks } = yield* EmbeddedServer.backUp(from, target)
+        const { directory, files, missing, tasks } = yield* EmbeddedServer.backUp(from, target)
+        if (missing.length > 0) {
+          const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "")
+          yield* display.trouble(
+            `${missing.length} files that tasks need are not in ${from}, and not in the copy: ${names}`,
+          )
+        }
         yield* display.result(`${directory} has ${tasks} tasks and ${files} files. Start it with: serve --data DIR`, {
           _tag: "BackedUp",
           directory,
           tasks,
           files,
+          missing,
         })
       }),
     ),

@@ -184,7 +184,7 @@ const outcomes = [
     apiKey: optionalKey(String),
     pageUrl: optionalKey(String),
   }),
-  line("BackedUp", "backup", { directory: String, tasks: Count, files: Count }),
+  line("BackedUp", "backup", { directory: String, tasks: Count, files: Count, missing: Schema.Array(String) }),
   line("KeyCreated", "keys create", { id: String, owner: String, key: String }),
   line("Keys", "keys list", {
     keys: Schema.Array(Schema.Struct({ id: String, owner: String, createdAt: Time, revokedAt: optionalKey(Time) })),

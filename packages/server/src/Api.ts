@@ -136,8 +136,16 @@ const asyncClone = HttpApiBuilder.group(
   }),
 )
 
+const health = HttpApiBuilder.group(
+  Api,
+  "health",
+  Effect.fnUntraced(function* (handlers) {
+    return handlers.handleAll(yield* Health.make)
+  }),
+)
+
 /** The API's routes. */
 export const layer = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(
-  Layer.provide([asyncClone, HttpApiBuilder.group(Api, "health", (handlers) => handlers.handleAll(Health.handlers))]),
+  Layer.provide([asyncClone, health]),
   Layer.provide([authorization, requestRead]),
 )

@@ -35,6 +35,8 @@ export interface Contents {
   readonly tasks: number
   /** Samples and results. */
   readonly files: number
+  /** What tasks need and the data directory does not have, such as `results/….wav`. */
+  readonly missing: ReadonlyArray<string>
 }
 
 const kinds: ReadonlyArray<BlobKind> = ["samples", "results"]
@@ -67,12 +69,19 @@ const copyDurably = async (from: string, to: string): Promise<void> => {
   await rename(`${to}.part`, to)
 }
 
+/** Without a folder there is nothing in it: files may be in a bucket. */
+const namesIn = (folder: string): Promise<ReadonlyArray<string>> =>
+  readdir(folder).catch((error: unknown) => {
+    if (isGone(error)) return []
+    throw error
+  })
+
 /** Copies what is not there yet. Whole files never change, so what has been copied is as good as ever. */
 const copyFiles = async (from: string, to: string): Promise<void> => {
   for (const kind of kinds) {
     await mkdir(join(to, kind), { recursive: true, mode: 0o700 })
     const copied = new Set(await readdir(join(to, kind)))
-    for (const name of await readdir(join(from, kind))) {
+    for (const name of await namesIn(join(from, kind))) {
       if (copied.has(name) || name.endsWith(".part")) continue
       // Deleted in the meantime: the database will say so.
       await copyDurably(join(from, kind, name), join(to, kind, name)).catch((error: unknown) => {
@@ -107,18 +116,24 @@ const snapshot = (from: string, to: string): { readonly tasks: number; readonly 
 
 const make = async (from: string, to: string): Promise<Omit<Contents, "directory">> => {
   const database = join(to, "tasks.sqlite")
+  let missedBefore: ReadonlySet<string> = new Set()
   for (let round = 0; round < rounds; round++) {
     await copyFiles(from, to)
     await rm(database, { force: true })
     const { needed, tasks } = snapshot(from, database)
     const there = new Set<string>()
     for (const kind of kinds) for (const name of await readdir(join(to, kind))) there.add(`${kind}/${name}`)
-    if ([...needed].some((name) => !there.has(name))) continue
+    const missed = new Set([...needed].filter((name) => !there.has(name)))
+    const missing: Array<string> = []
+    for (const name of missed) if (missedBefore.has(name) && !(await exists(join(from, name)))) missing.push(name)
+    missedBefore = missed
+    // What is missed once may have come, or gone, in between.
+    if (missing.length < missed.size) continue
     // A voice is kept no longer than it is needed, here too.
     for (const name of there) if (!needed.has(name)) await rm(join(to, name))
     const key = join(from, "key")
     if (await exists(key)) await copyDurably(key, join(to, "key"))
-    return { tasks, files: needed.size }
+    return { tasks, files: needed.size - missing.length, missing }
   }
   throw new BackupFailed({
     reason: "tasks came and went faster than they could be copied",

@@ -3,6 +3,7 @@
  */
 import { ServiceUnavailable } from "@voiceclone/core/VoiceCloneApi"
 import { Synthesizer } from "@voiceclone/engine/Synthesizer"
+import * as Cache from "effect/Cache"
 import * as Effect from "effect/Effect"
 import { BlobStore, sampleOf } from "./BlobStore.ts"
 import { StatusChanges } from "./StatusChanges.ts"
@@ -16,8 +17,7 @@ const patience = "5 seconds"
 const unready = (detail: string) => new ServiceUnavailable({ detail })
 
 /** Asks each part that a task needs. */
-const ready = Effect.gen(function* () {
-  if (yield* StatusChanges.use((changes) => changes.ended)) return yield* unready("The server is stopping")
+const look = Effect.gen(function* () {
   const tasks = yield* Tasks
   const blobs = yield* BlobStore
   const none = sampleOf("none")
@@ -38,4 +38,15 @@ const ready = Effect.gen(function* () {
   return fine
 })
 
-export const handlers = { health: () => Effect.succeed(fine), ready: () => ready }
+/** Makes the handlers. Who asks needs no key, so all who ask within a second get the same answer. */
+export const make = Effect.gen(function* () {
+  const changes = yield* StatusChanges
+  const looked = yield* Cache.make({ lookup: () => look, capacity: 1, timeToLive: "1 second" })
+  return {
+    health: () => Effect.succeed(fine),
+    ready: Effect.fnUntraced(function* () {
+      if (yield* changes.ended) return yield* unready("The server is stopping")
+      return yield* Cache.get(looked, "ready")
+    }),
+  }
+})

@@ -4,10 +4,11 @@
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
-import type * as Layer from "effect/Layer"
+import * as Context from "effect/Context"
+import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type * as SqlClient from "effect/sql/SqlClient"
+import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Strings from "effect/String"
 
@@ -26,15 +27,30 @@ const types = (): PgTypes.Registry => {
   return registry
 }
 
-/** Fails where the database cannot be reached. */
-export const layer = (url: Redacted.Redacted): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError> =>
+/** Connects when it is first asked. */
+export const layer = (
+  url: Redacted.Redacted,
+  maxConnections = 10,
+): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError> =>
   PgClient.layer({
     url,
     applicationName: "voiceclone-server",
-    maxConnections: 10,
+    maxConnections,
     connectTimeout: "10 seconds",
     keepAlive: "5 seconds",
     transformQueryNames: Strings.camelToSnake,
     transformResultNames: Strings.snakeToCamel,
     types: types(),
   })
+
+/**
+ * Connections for those who hold claims on tasks, and for nobody else: behind a flood of requests a lease would run out
+ * before its renewal has its turn.
+ */
+export class ClaimsClient extends Context.Service<ClaimsClient, SqlClient.SqlClient>()(
+  "voiceclone/server/ClaimsClient",
+) {}
+
+/** Two of them. */
+export const layerClaims = (url: Redacted.Redacted): Layer.Layer<ClaimsClient, SqlError> =>
+  Layer.effect(ClaimsClient, SqlClient.SqlClient).pipe(Layer.provide(Layer.fresh(layer(url, 2))))

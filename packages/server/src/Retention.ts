@@ -1,9 +1,9 @@
 /**
  * Deletes results when their time is over. The tasks stay known for a while, so that a late comer learns what became of
- * them. A clock that is set while the server runs deletes nothing until it has stood for an hour.
+ * them. A clock that is set while the server runs deletes nothing until it has stood for an hour; servers on one PostgreSQL
+ * go by its time.
  */
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -59,10 +59,9 @@ export const layer = Layer.effectDiscard(
 
     // A result that is made while we sleep expires after its retention at the earliest.
     const rest = Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      const untilNext = Option.match(yield* tasks.nextExpiry, {
+      const untilNext = Option.match(yield* tasks.untilExpiry, {
         onNone: () => Duration.infinity,
-        onSome: (next) => Duration.millis(Math.max(DateTime.toEpochMillis(next) - now, trustedFrom - monotonic())),
+        onSome: (left) => Duration.max(left, Duration.millis(trustedFrom - monotonic())),
       })
       yield* Effect.sleep(Duration.clamp(Duration.min(untilNext, retention), sleeps))
     })

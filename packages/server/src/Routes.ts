@@ -14,14 +14,18 @@ import * as PageRoutes from "./PageRoutes.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 
 /** Where a container's or a balancer's check looks first. */
-const rootHealth = Layer.mergeAll(
-  HttpRouter.add("GET", "/health", Effect.map(Health.handlers.health(), HttpServerResponse.jsonUnsafe)),
-  HttpRouter.add(
-    "GET",
-    "/ready",
-    Health.handlers.ready().pipe(
-      Effect.map((body) => HttpServerResponse.jsonUnsafe(body)),
-      Effect.catch(({ detail }) => Effect.succeed(HttpServerResponse.jsonUnsafe({ detail }, { status: 503 }))),
+const rootHealth = Layer.unwrap(
+  Effect.map(Health.make, ({ health, ready }) =>
+    Layer.mergeAll(
+      HttpRouter.add("GET", "/health", Effect.map(health(), HttpServerResponse.jsonUnsafe)),
+      HttpRouter.add(
+        "GET",
+        "/ready",
+        ready().pipe(
+          Effect.map((body) => HttpServerResponse.jsonUnsafe(body)),
+          Effect.catch(({ detail }) => Effect.succeed(HttpServerResponse.jsonUnsafe({ detail }, { status: 503 }))),
+        ),
+      ),
     ),
   ),
 )

@@ -4,7 +4,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Cache from "effect/Cache"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -15,9 +14,11 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlSchema from "effect/sql/SqlSchema"
+import type * as Statement from "effect/sql/Statement"
 import * as Migrations from "./Migrations.ts"
 import * as Patience from "./internal/patience.ts"
 import * as Remembered from "./internal/remembered.ts"
+import { ClaimsClient } from "./PostgresClient.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import { type Claim, InFlightExceeded, Leases, maxAttempts, TaskNotCreated, type TaskRecord, Tasks } from "./Tasks.ts"
 
@@ -63,6 +64,8 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     yield* Migrations.run
     const sql = yield* SqlClient.SqlClient
+    /** For what a worker does, so that no request delays it. */
+    const claimSql = Option.getOrElse(yield* Effect.serviceOption(ClaimsClient), () => sql)
     const postgres = yield* Effect.serviceOption(PgClient.PgClient)
     const changes = yield* StatusChanges
     const leases = yield* Leases
@@ -72,7 +75,12 @@ export const layer = Layer.effect(
     const now = Clock.currentTimeMillis
 
     // Of several machines none has the right time, but all have the same database.
-    const databaseNow = sql.literal("(extract(epoch from clock_timestamp()) * 1000)::bigint")
+    const databaseNow = sql.literal("floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
+    /** What results expire by: a machine whose clock is ahead would else delete those of all. */
+    const time: Effect.Effect<Statement.Fragment> = sql.onDialectOrElse({
+      pg: () => Effect.succeed<Statement.Fragment>(databaseNow),
+      orElse: () => Effect.map(now, (at): Statement.Fragment => sql`${at}`),
+    })
     const leaseEnd =
       leases === undefined ? sql.literal("null") : sql`${databaseNow} + ${Duration.toMillis(leases.duration)}`
     const isDead = leases === undefined ? sql`1 = 1` : sql`lease_ends_at <= ${databaseNow}`
@@ -123,7 +131,7 @@ export const layer = Layer.effect(
       Request: Schema.Struct({ at: Schema.Int, engine: Schema.String }),
       Result: Row,
       execute: ({ at, engine }) =>
-        sql`update tasks set status = 'processing', started_at = ${at}, engine = ${engine}, attempts = attempts + 1,
+        claimSql`update tasks set status = 'processing', started_at = ${at}, engine = ${engine}, attempts = attempts + 1,
             claims = claims + 1, lease_ends_at = ${leaseEnd}
           where sequence = (
             select sequence from tasks where status = 'pending' order by sequence limit 1 ${unlocked}) returning *`,
@@ -132,7 +140,7 @@ export const layer = Layer.effect(
       Request: Schema.Int,
       Result: Row,
       execute: (at) =>
-        sql`update tasks set status = 'failed', text = '', transcript = null, completed_at = ${at},
+        claimSql`update tasks set status = 'failed', text = '', transcript = null, completed_at = ${at},
           error = 'The server stopped each time that it worked on this task'
           where status = 'processing' and attempts >= ${maxAttempts} and ${isDead} returning *`,
     })
@@ -140,7 +148,7 @@ export const layer = Layer.effect(
       Request: Schema.Void,
       Result: Row,
       execute: () =>
-        sql`update tasks set status = 'pending', started_at = null, engine = null
+        claimSql`update tasks set status = 'pending', started_at = null, engine = null
           where status = 'processing' and ${isDead} returning *`,
     })
     const number = (name: string) => (rows: ReadonlyArray<object>) =>
@@ -149,11 +157,11 @@ export const layer = Layer.effect(
       sql`select count(*) as unended from tasks where status in ('pending', 'processing') and owner = ${owner}`.pipe(
         Effect.map((rows) => Option.getOrElse(number("unended")(rows), () => 0)),
       )
-    const end = (which: ReturnType<typeof held>, id: string, error: string) =>
+    const end = (client: SqlClient.SqlClient, which: Statement.Fragment, id: string, error: string) =>
       Effect.flatMap(
         now,
         (at) =>
-          sql`update tasks set status = 'failed', text = '', transcript = null, error = ${error},
+          client`update tasks set status = 'failed', text = '', transcript = null, error = ${error},
           completed_at = ${at} where ${which} returning id`,
       ).pipe(
         Effect.map((rows) => rows.length > 0),
@@ -163,7 +171,7 @@ export const layer = Layer.effect(
 
     const recover = Effect.flatMap(now, giveUp).pipe(
       Effect.zipWith(giveBack(), (failed, pending) => [...failed, ...pending]),
-      sql.withTransaction,
+      claimSql.withTransaction,
       sure,
       Effect.ensuring(Cache.invalidateAll(known)),
     )
@@ -273,33 +281,35 @@ export const layer = Layer.effect(
       renew: (claim) =>
         leases === undefined
           ? Effect.succeed(true)
-          : sql`update tasks set lease_ends_at = ${leaseEnd} where ${held(claim)} returning id`.pipe(
+          : claimSql`update tasks set lease_ends_at = ${leaseEnd} where ${held(claim)} returning id`.pipe(
               Effect.map((rows) => rows.length > 0),
               Effect.orDie,
             ),
       complete: (claim, { digest, retention }) =>
         Effect.gen(function* () {
           const at = yield* now
-          const done = yield* sql`update tasks set status = 'completed', text = '', transcript = null,
-            result_digest = ${digest}, completed_at = ${at}, expires_at = ${at + Duration.toMillis(retention)}
+          const done = yield* claimSql`update tasks set status = 'completed', text = '', transcript = null,
+            result_digest = ${digest}, completed_at = ${at},
+            expires_at = ${yield* time} + ${Duration.toMillis(retention)}
             where ${held(claim)} returning id`
           if (done.length > 0) return true
           // done before, where the answer to it was lost
-          const task = yield* one(claim.id)
-          return Option.exists(task, ({ claims, status }) => status === "completed" && claims === claim.claims)
+          const before = yield* claimSql`select id from tasks
+            where id = ${claim.id} and status = 'completed' and claims = ${claim.claims}`
+          return before.length > 0
         }).pipe(sure, Effect.ensuring(changed(claim.id))),
-      fail: (claim, error) => end(held(claim), claim.id, error),
-      cancel: (id, reason) => end(sql`id = ${id} and status in ('pending', 'processing')`, id, reason),
+      fail: (claim, error) => end(claimSql, held(claim), claim.id, error),
+      cancel: (id, reason) => end(sql, sql`id = ${id} and status in ('pending', 'processing')`, id, reason),
       expire: (id) =>
         Effect.flatMap(
-          now,
+          time,
           (at) => sql`update tasks set expires_at = ${at} where id = ${id} and expires_at > ${at}`,
         ).pipe(Effect.asVoid, sure, Effect.ensuring(changed(id))),
       release: (claim) =>
-        sql`update tasks set status = 'pending', started_at = null, engine = null, attempts = attempts - 1
+        claimSql`update tasks set status = 'pending', started_at = null, engine = null, attempts = attempts - 1
           where ${held(claim)}`.pipe(Effect.asVoid, sure, Effect.ensuring(changed(claim.id))),
       survived: ({ claims, id }) =>
-        sql`update tasks set attempts = attempts - 1
+        claimSql`update tasks set attempts = attempts - 1
           where id = ${id} and status in ('pending', 'processing') and claims >= ${claims} and attempts > 0`.pipe(
           Effect.asVoid,
           sure,
@@ -312,7 +322,7 @@ export const layer = Layer.effect(
         sure,
       ),
       expired: Effect.flatMap(
-        now,
+        time,
         (at) =>
           sql<{ id: string; claims: number }>`
             select id, claims from tasks where result_deleted_at is null and expires_at <= ${at}`,
@@ -323,8 +333,8 @@ export const layer = Layer.effect(
           sure,
         ),
       forget: (age) =>
-        Effect.flatMap(now, (at) => {
-          const before = at - Duration.toMillis(age)
+        Effect.flatMap(time, (at) => {
+          const before = sql`${at} - ${Duration.toMillis(age)}`
           return sql`delete from tasks where webhook_url is null and (
             (status = 'failed' and completed_at <= ${before}) or
             (result_deleted_at is not null and expires_at <= ${before})) returning id`
@@ -333,8 +343,11 @@ export const layer = Layer.effect(
           sure,
           Effect.ensuring(Cache.invalidateAll(known)),
         ),
-      nextExpiry: sql`select min(expires_at) as next from tasks where result_deleted_at is null`.pipe(
-        Effect.map((rows) => Option.map(number("next")(rows), DateTime.makeUnsafe)),
+      untilExpiry: Effect.flatMap(
+        time,
+        (at) => sql`select min(expires_at) - ${at} as time_left from tasks where result_deleted_at is null`,
+      ).pipe(
+        Effect.map((rows) => Option.map(number("timeLeft")(rows), (left) => Duration.millis(Math.max(0, left)))),
         sure,
       ),
     })

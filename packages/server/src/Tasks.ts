@@ -142,7 +142,7 @@ export class Tasks extends Context.Service<
     readonly resultDeleted: (id: string) => Effect.Effect<void>
     /** Forgets what ended so long ago, and has no result left; says how many tasks those were. */
     readonly forget: (age: Duration.Duration) => Effect.Effect<number>
-    /** When the next result expires. */
-    readonly nextExpiry: Effect.Effect<Option.Option<DateTime.Utc>>
+    /** In what time the next result expires. */
+    readonly untilExpiry: Effect.Effect<Option.Option<Duration.Duration>>
   }
 >()("voiceclone/server/Tasks") {}

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { cpSync, symlinkSync, writeFileSync } from "node:fs"
+import { cpSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Backup from "../src/Backup.ts"
 import { Server } from "../src/Server.ts"
@@ -96,6 +96,28 @@ describe("Backup", () => {
         }
       }).pipe(Effect.provide(serve({ dataDirectory: restored, databaseUrl: found.url })))
     }).pipe(Effect.scoped),
+  )
+
+  it.live("is made without what is lost, and says what that is", () =>
+    Effect.gen(function* () {
+      const [dataDirectory, elsewhere] = [yield* temporary, yield* temporary]
+      const [lost] = yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        const ids = [yield* create(baseUrl, "One."), yield* create(baseUrl, "Two.")]
+        for (const id of ids) yield* until(baseUrl, id, "completed")
+        return ids
+      }).pipe(Effect.provide(serve({ dataDirectory })))
+      const backUp = (name: string) => Effect.promise(() => Backup.run(dataDirectory, join(elsewhere, name)))
+      const name = `results/${lost}.1.wav`
+      rmSync(join(dataDirectory, name))
+      const { files: kept, missing, tasks } = yield* backUp("one")
+      assert.deepStrictEqual([tasks, kept, missing], [2, 1, [name]])
+      assert.strictEqual(files(join(elsewhere, "one"), "results").length, 1)
+      // as where they are in a bucket
+      for (const folder of ["samples", "results"]) rmSync(join(dataDirectory, folder), { recursive: true })
+      const contents = yield* backUp("two")
+      assert.deepStrictEqual([contents.tasks, contents.files, contents.missing.length], [2, 0, 2])
+    }),
   )
 
   it.live("is made of a data directory alone, to where nothing is", () =>

@@ -1,9 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Statement from "effect/sql/Statement"
 import { readFileSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import * as Keys from "../src/Keys.ts"
+import { KeyStore } from "../src/KeyStore.ts"
+import * as Migrations from "../src/Migrations.ts"
 import { Server } from "../src/Server.ts"
+import * as SqliteClient from "../src/SqliteClient.ts"
 import { anna, call, create, eventually, serve, temporary, until } from "./TestServer.ts"
 
 describe("Keys", () => {
@@ -50,6 +57,30 @@ describe("Keys", () => {
       }
     }),
   )
+
+  it.effect("that come at the same time cost one query, be they wrong or right", () => {
+    let queries = 0
+    return Effect.gen(function* () {
+      const store = yield* KeyStore
+      const { key } = yield* store.create("carla")
+      queries = 0
+      const wrong = Array.makeBy(200, (index) => Redacted.make(`vc_${index}`))
+      const holders = yield* Effect.forEach([...wrong, key, key], store.holderOf, { concurrency: "unbounded" })
+      assert.deepStrictEqual(
+        Array.getSomes(holders).map(({ owner }) => owner),
+        ["carla", "carla"],
+      )
+      assert.strictEqual(queries, 1)
+    }).pipe(
+      Effect.provideService(Statement.CurrentTransformer, (statement) => Effect.sync(() => (queries++, statement))),
+      Effect.provide(
+        KeyStore.layer.pipe(
+          Layer.provide(Layer.effectDiscard(Migrations.run)),
+          Layer.provide(SqliteClient.layer(":memory:")),
+        ),
+      ),
+    )
+  })
 
   it.live("of a directory that holds none are not looked for, and nothing is made there", () =>
     Effect.gen(function* () {
