@@ -81,7 +81,7 @@ describe("Patience", { timeout: 60_000 }, () => {
         ]
         for (const ask of asked) {
           for (const state of ["57P03", "53300", "25006"]) {
-            way.shut(state)
+            way.shut(state, state)
             assert.isTrue(yield* ask, state)
           }
         }
