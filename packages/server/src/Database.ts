@@ -77,7 +77,8 @@ export const provideTo = <A, E extends Error, R>(
         : layer.pipe(
             Layer.provide(PostgresClient.layer(databaseUrl)),
             Layer.provide(PostgresClient.layerClaims(databaseUrl)),
-            Layer.provide(Layer.succeed(Leases, leases)),
+            // for the worker, too, which has to renew them
+            Layer.provideMerge(Layer.succeed(Leases, leases)),
             failing((cause): DatabaseUnusable | DataDirectoryUnusable => unreachable(databaseUrl, cause)),
           )
     }),

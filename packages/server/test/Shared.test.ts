@@ -27,14 +27,14 @@ const pair = Effect.fnUntraced(function* (
   options: Omit<ServerOptions, "dataDirectory"> = {},
   engine = undefined as typeof StuckSynthesizer | undefined,
 ) {
-  const { url: databaseUrl } = yield* Postgres.database
+  const { name: database, url: databaseUrl } = yield* Postgres.database
   const dataDirectory = yield* temporary
   const one = Effect.map(
     Layer.build(Layer.fresh(serve({ ...options, databaseUrl, dataDirectory }, engine))),
     Context.get(Server),
   )
   const [a, b] = yield* Effect.all([one, one], { concurrency: 2 })
-  return { a: a.baseUrl, b: b.baseUrl, place: { dataDirectory, databaseUrl: Redacted.value(databaseUrl) } }
+  return { a: a.baseUrl, b: b.baseUrl, database, place: { dataDirectory, databaseUrl: Redacted.value(databaseUrl) } }
 })
 
 const post = (baseUrl: string, text: string, headers: Record<string, string> = {}) =>
@@ -69,6 +69,20 @@ describe("Servers on one database", { timeout: 60_000 }, () => {
             (answers) => answers.every(({ json }) => json.progress === 0.25),
           ),
         ),
+      )
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("hold on to a task for as long as they work on it", () =>
+    Effect.gen(function* () {
+      const { a, database } = yield* pair({}, StuckSynthesizer)
+      const id = yield* create(a, "wait")
+      yield* until(a, id, "processing")
+      const leaseEnd = Effect.map(Postgres.administer(`\\c ${database}`, "select lease_ends_at from tasks"), Number)
+      const first = yield* leaseEnd
+      yield* eventually(
+        "the lease to be renewed",
+        Effect.map(leaseEnd, (end) => end > first),
       )
     }).pipe(Effect.scoped),
   )
