@@ -28,10 +28,8 @@ export const backup = Command.make(
         const from = Option.getOrElse(data, defaultDataDirectory)
         const { directory, files, missing, tasks } = yield* EmbeddedServer.backUp(from, target)
         if (missing.length > 0) {
-          const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "")
-          yield* display.trouble(
-            `${missing.length} files that tasks need are not in ${from}, and not in the copy: ${names}`,
-          )
+          const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? `, … (${missing.length} in all)` : "")
+          yield* display.trouble(`Needed by tasks, but neither in ${from} nor in the copy: ${names}`)
         }
         yield* display.result(`${directory} has ${tasks} tasks and ${files} files. Start it with: serve --data DIR`, {
           _tag: "BackedUp",
