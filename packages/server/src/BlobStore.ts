@@ -8,8 +8,8 @@ import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { TaskRecord } from "./Tasks.ts"
 
-/** A blob's name: its kind and the id of its task. */
-export type BlobName = `${BlobKind}/${string}`
+/** A blob's name: its kind and the id of its task; or what tells whose the store is, see `StoreIdentity`. */
+export type BlobName = `${BlobKind}/${string}` | "store-id"
 export type BlobKind = "samples" | "results"
 
 /** The sample of a task. */

@@ -34,8 +34,8 @@ export const layer = Layer.effect(
       new BlobStoreFailed({ operation, name, cause })
 
     // A rename is on the disk once its directory is. Windows opens no directories, and needs this less.
-    const syncDirectory = (kind: BlobKind) =>
-      fs.open(directory.inside(kind), { flag: "r" }).pipe(
+    const syncDirectory = (name: BlobName) =>
+      fs.open(directory.inside(...name.split("/").slice(0, -1)), { flag: "r" }).pipe(
         Effect.flatMap((opened) => opened.sync),
         Effect.scoped,
         Effect.ignore,
@@ -87,7 +87,7 @@ export const layer = Layer.effect(
           })
           yield* report(file.sync)
           yield* report(fs.rename(part, path(name)))
-          yield* syncDirectory(name.startsWith("samples/") ? "samples" : "results")
+          yield* syncDirectory(name)
           return written
         }).pipe(
           Effect.scoped,

@@ -91,6 +91,11 @@ const migrations = Migrator.fromRecord({
       orElse: () => Effect.void,
     })
   }),
+  "0009_store_identity": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`create table store_identity (id text primary key)`
+    yield* sql`insert into store_identity ${sql.insert({ id: crypto.randomUUID() })}`
+  }),
 })
 
 /** Brings the database up to date. */

@@ -58,6 +58,7 @@ import * as S3BlobStore from "./S3BlobStore.ts"
 import { DataDirectoryUnusable, ListenFailed, PortInUse, type ServerError, type StoreUnusable } from "./ServerError.ts"
 import { ServerConfig, type ServerOptions } from "./ServerOptions.ts"
 import { StatusChanges } from "./StatusChanges.ts"
+import { StoreIdentity } from "./StoreIdentity.ts"
 import * as StatusShortcut from "./StatusShortcut.ts"
 import * as Sweep from "./Sweep.ts"
 import * as SqlTasks from "./SqlTasks.ts"
@@ -137,7 +138,7 @@ const requestRate = Layer.unwrap(
 
 const database = Database.provideTo(
   Layer.mergeAll(TaskMetrics.layerQueue, requestRate, Progress.layer).pipe(
-    Layer.provideMerge(Layer.mergeAll(SqlTasks.layer, KeyStore.layer, WebhookQueue.layer)),
+    Layer.provideMerge(Layer.mergeAll(SqlTasks.layer, StoreIdentity.layer, KeyStore.layer, WebhookQueue.layer)),
   ),
 )
 

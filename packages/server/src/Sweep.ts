@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { type BlobEntry, type BlobName, BlobStore, resultOf } from "./BlobStore.ts"
 import { DataDirectory } from "./DataDirectory.ts"
+import { StoreIdentity } from "./StoreIdentity.ts"
 import { Tasks } from "./Tasks.ts"
 
 /** An upload under way is over by then, and a claim that is worked on has written to its result. */
@@ -17,12 +18,16 @@ const minimumAge = Duration.toMillis(Duration.hours(2))
 
 const period = "1 hour"
 
-/** Sweeps before anything else goes on, where nobody else can be at work; then over and over, sparing what is young. */
+/**
+ * Fails where the store is not this database's. Sweeps before anything else goes on, where nobody else can be at work; then
+ * over and over, sparing what is young.
+ */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const tasks = yield* Tasks
     const blobs = yield* BlobStore
     const { isShared } = yield* DataDirectory
+    yield* StoreIdentity.use(({ check }) => check)
 
     /** Whether it is a task's result; or, where somebody may be at work, one that its task is to know of presently. */
     const isResult = Effect.fnUntraced(function* (name: BlobName, atWork: boolean) {

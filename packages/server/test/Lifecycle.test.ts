@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { get } from "node:http"
 import { createServer, type AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -84,16 +84,19 @@ describe("Server's lifecycle", () => {
     }),
   )
 
-  it.live("takes over the tasks of a server that knew neither digests nor idempotency keys", () =>
-    Effect.gen(function* () {
-      const dataDirectory = yield* temporary
-      const fresh = yield* start(dataDirectory)
-      const id = yield* create(fresh.baseUrl, "Hello.")
-      yield* until(fresh.baseUrl, id, "completed")
-      yield* fresh.stop
-      renameSync(join(dataDirectory, "results", `${id}.1.wav`), join(dataDirectory, "results", `${id}.wav`))
-      const database = new DatabaseSync(join(dataDirectory, "tasks.sqlite"))
-      database.exec(`drop index tasks_idempotency;
+  it.live(
+    "takes over the tasks of a server that knew neither digests nor idempotency keys nor whose its files are",
+    () =>
+      Effect.gen(function* () {
+        const dataDirectory = yield* temporary
+        const fresh = yield* start(dataDirectory)
+        const id = yield* create(fresh.baseUrl, "Hello.")
+        yield* until(fresh.baseUrl, id, "completed")
+        yield* fresh.stop
+        renameSync(join(dataDirectory, "results", `${id}.1.wav`), join(dataDirectory, "results", `${id}.wav`))
+        rmSync(join(dataDirectory, "store-id"))
+        const database = new DatabaseSync(join(dataDirectory, "tasks.sqlite"))
+        database.exec(`drop index tasks_idempotency;
         alter table tasks drop column idempotency_key;
         alter table tasks drop column fingerprint;
         alter table tasks drop column result_digest;
@@ -109,23 +112,24 @@ describe("Server's lifecycle", () => {
         alter table tasks drop column claims;
         alter table tasks drop column lease_ends_at;
         drop table webhook_secrets;
+        drop table store_identity;
         delete from migrations where migration_id >= 2`)
-      database.close()
+        database.close()
 
-      const server = yield* start(dataDirectory)
-      const result = yield* call(`${server.baseUrl}/async-clone/task-result/${id}`)
-      assert.isTrue(result.body.equals(stubResult))
-      assert.notProperty(result.headers, "repr-digest")
-      const repeats = yield* Effect.forEach([1, 2], () =>
-        call(`${server.baseUrl}/async-clone/create-task`, {
-          method: "POST",
-          headers: { "idempotency-key": "a" },
-          body: form("Hello."),
-        }),
-      )
-      assert.strictEqual(repeats[0]?.json.task_id, repeats[1]?.json.task_id)
-      yield* server.stop
-    }),
+        const server = yield* start(dataDirectory)
+        const result = yield* call(`${server.baseUrl}/async-clone/task-result/${id}`)
+        assert.isTrue(result.body.equals(stubResult))
+        assert.notProperty(result.headers, "repr-digest")
+        const repeats = yield* Effect.forEach([1, 2], () =>
+          call(`${server.baseUrl}/async-clone/create-task`, {
+            method: "POST",
+            headers: { "idempotency-key": "a" },
+            body: form("Hello."),
+          }),
+        )
+        assert.strictEqual(repeats[0]?.json.task_id, repeats[1]?.json.task_id)
+        yield* server.stop
+      }),
   )
 
   it.live("ends its open downloads soon when it is told to stop", () =>

@@ -39,6 +39,10 @@ const place = Effect.map(Effect.all([temporary, S3TestServer.serve]), ([dataDire
 
 const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * 31) & 0xff))
 
+/** What a bucket holds of tasks. */
+const blobsIn = ({ objects }: { readonly objects: ReadonlyMap<string, Buffer> }) =>
+  new Map([...objects].filter(([key]) => !key.endsWith("store-id")))
+
 /** Runs while the test's time goes by, some ten times as fast as ours. */
 const passing = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   const step = Effect.andThen(
@@ -156,7 +160,7 @@ describe("S3BlobStore", () => {
       const id = yield* create(baseUrl, "Hello.")
       yield* Effect.promise(() => exited)
       s3.onStored.call = () => {}
-      assert.sameMembers([...s3.objects.keys()], [`place/samples/${id}`, `place/results/${id}.1.wav`])
+      assert.sameMembers([...blobsIn(s3).keys()], [`place/samples/${id}`, `place/results/${id}.1.wav`])
 
       const { baseUrl: again } = Context.get(yield* Layer.build(serve({ dataDirectory, store })), Server)
       yield* until(again, id, "completed")
@@ -164,9 +168,9 @@ describe("S3BlobStore", () => {
       assert.deepStrictEqual(body, stubResult)
       yield* eventually(
         "the sample to be deleted",
-        Effect.sync(() => s3.objects.size === 1),
+        Effect.sync(() => blobsIn(s3).size === 1),
       )
-      assert.deepStrictEqual([...s3.objects.keys()], [`place/results/${id}.2.wav`])
+      assert.deepStrictEqual([...blobsIn(s3).keys()], [`place/results/${id}.2.wav`])
     }),
   )
 
@@ -218,11 +222,11 @@ describe("S3BlobStore", () => {
       const answer = yield* call(`${baseUrl}/async-clone/task-result/${id}`, { headers })
       assert.strictEqual(answer.status, 206)
       assert.deepStrictEqual(answer.body, stubResult.subarray(44, 100))
-      const keys = [...s3.objects.keys()]
+      const keys = [...blobsIn(s3).keys()]
       assert.isTrue(keys.every((key) => key.startsWith("voices/of-ours/results/")))
-      assert.deepStrictEqual([...s3.objects.values()], [stubResult])
+      assert.deepStrictEqual([...blobsIn(s3).values()], [stubResult])
       yield* call(`${baseUrl}/async-clone/task/${id}`, { method: "DELETE" })
-      assert.strictEqual(s3.objects.size, 0)
+      assert.strictEqual(blobsIn(s3).size, 0)
     }),
   )
 })
