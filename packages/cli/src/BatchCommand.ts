@@ -20,8 +20,6 @@ import { bytes, seconds } from "./Quantity.ts"
 import * as Report from "./Report.ts"
 import * as Rows from "./Rows.ts"
 import * as Session from "./Session.ts"
-import { Usage } from "./Usage.ts"
-import { resolve } from "node:path"
 
 const flags = {
   input: Argument.String("jobs").pipe(
@@ -95,19 +93,9 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
         FileSystem.FileSystem,
         Path.Path,
       )(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
-      const rows = yield* Rows.read(input, { sample: Option.getOrUndefined(sample), directory: output })
-      if (Option.isSome(report)) {
-        const paths = [input, ...rows.flatMap(({ sample, output }) => [sample, output])]
-        const lost = paths.find((path) => resolve(path) === resolve(report.value))
-        if (lost !== undefined) {
-          return yield* new Usage({
-            reason: `The report would write over ${lost}`,
-            nextStep: "Give --report another name.",
-          })
-        }
-      }
+      const file = Option.getOrUndefined(report)
+      const rows = yield* Rows.read(input, { sample: Option.getOrUndefined(sample), directory: output, report: file })
       if (output !== "") yield* Effect.ignore(fs.makeDirectory(output, { recursive: true }))
-      const written = Option.isSome(report) ? yield* Report.open(report.value) : undefined
       const { tasks, words } = tally(rows.length)
       let first: CommandError | undefined
       const advised = new Set<string>()
@@ -120,7 +108,7 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
           if (event._tag === "Retrying") return display.note(`${event.reason}; trying again`)
           return display.live(words())
         })
-      const told = Effect.fnUntraced(function* (outcome: Batch.Outcome) {
+      const tell = Effect.fnUntraced(function* (outcome: Batch.Outcome, written: Report.Report | undefined) {
         const row = rows[outcome.index]
         if (row === undefined) return
         const about = { row: row.place, sample: row.sample, output: row.output }
@@ -169,20 +157,21 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
       }))
       // no other row fares better with a key that the server refuses
       const queue = Stream.takeWhile(Stream.fromIterable(jobs, { chunkSize: 1 }), () => !isKeyRefused)
-      yield* Batch.run(queue, {
+      const outcomes = Batch.run(queue, {
         concurrency: { create: concurrency, save: concurrency },
         timeout: Option.getOrUndefined(timeout),
         stopOnFailure: failFast,
-      }).pipe(
-        Stream.runForEach((outcome) =>
+      })
+      yield* Effect.gen(function* () {
+        // what cannot begin at all leaves the report as it is
+        const written = file === undefined ? undefined : yield* Report.open(file, rows)
+        yield* Stream.runForEach(outcomes, (outcome) =>
           Effect.andThen(
-            told(outcome),
+            tell(outcome, written),
             Effect.suspend(() => display.live(words())),
           ),
-        ),
-        Effect.provideService(Listener, listen),
-        Effect.provide(Connection.layer(connection)),
-      )
+        )
+      }).pipe(Effect.scoped, Effect.provideService(Listener, listen), Effect.provide(Connection.layer(connection)))
       const { saved, failed } = tasks
       const notBegun = rows.length - saved - failed
       const left = notBegun > 0 ? `, ${notBegun} not begun` : ""
@@ -198,7 +187,7 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
         yield* display.advice(`Run the same command again for the rest: what is saved costs nothing.`)
         return yield* new Session.Ended({ code: exitCodeOf(first) })
       }
-    }).pipe(Effect.scoped),
+    }),
   )
 }).pipe(
   Command.withDescription("Do many jobs side by side; run again, it goes on"),

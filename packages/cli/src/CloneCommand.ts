@@ -20,7 +20,10 @@ export const clone = Command.make(
       Effect.gen(function* () {
         yield* Delivery.check(place, flags.json)
         const request = yield* Creation.read({ sample, text, textFile, force })
-        output = yield* Delivery.fileIn(place, Delivery.nameOfJob(request.sample.name, request.text))
+        const name = Effect.map(Delivery.digestOf(request.sample.stream), (digest) =>
+          Delivery.nameOfJob(request.sample.name, digest, request.text),
+        )
+        output = yield* Delivery.fileIn(place, name)
         const wait = { timeout: Option.getOrUndefined(timeout) }
         yield* Effect.gen(function* () {
           const job = yield* CloneJob

@@ -30,20 +30,30 @@ import { Usage } from "./Usage.ts"
 export const isStandardOutput = (output: string): boolean => output === "-"
 
 /** The file that an output means: in a directory, one that is named after what it holds. */
-export const fileIn = Effect.fnUntraced(function* (output: string, name: string) {
+export const fileIn = Effect.fnUntraced(function* <E>(output: string, name: Effect.Effect<string, E>) {
   if (isStandardOutput(output)) return output
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const info = yield* Effect.option(fs.stat(output))
-  return Option.isSome(info) && info.value.type === "Directory" ? path.join(output, name) : output
+  return Option.isSome(info) && info.value.type === "Directory" ? path.join(output, yield* name) : output
 })
 
 /** The name that the API gives a result too, without what no file may be called. */
 export const nameOfTask = (taskId: TaskId): string => `task_${taskId.replace(/[^\w.-]/g, "_")}.wav`
 
-/** The same sample and text give the same name. */
-export const nameOfJob = (sample: string, text: string): string =>
-  `${parse(sample).name}-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.wav`
+/** The SHA-256 of what a file holds. */
+export const digestOf = <E>(content: Stream.Stream<Uint8Array, E>): Effect.Effect<string, E> =>
+  Effect.suspend(() => {
+    const hash = createHash("sha256")
+    const hashed = Stream.runForEach(content, (chunk) => Effect.sync(() => void hash.update(chunk)))
+    return Effect.map(hashed, () => hash.digest("hex"))
+  })
+
+/** The same sample and text give the same name, another recording of that name another one. */
+export const nameOfJob = (sample: string, sampleDigest: string, text: string): string => {
+  const digest = createHash("sha256").update(sampleDigest).update(text).digest("hex")
+  return `${parse(sample).name}-${digest.slice(0, 12)}.wav`
+}
 
 /** Whether the speech can go there at all. */
 export const check = Effect.fnUntraced(function* (output: string, json: boolean) {

@@ -29,7 +29,7 @@ export const download = Command.make(
         yield* Delivery.check(output, flags.json)
         const wait = waits ? { timeout: Option.getOrUndefined(timeout) } : undefined
         yield* display.live(`Asking for task ${taskId}`)
-        const file = yield* Delivery.fileIn(output, Delivery.nameOfTask(taskId))
+        const file = yield* Delivery.fileIn(output, Effect.succeed(Delivery.nameOfTask(taskId)))
         yield* Effect.provide(Delivery.deliver(taskId, file, wait), Connection.layer(flags))
       }),
     ),

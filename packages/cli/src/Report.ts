@@ -2,8 +2,24 @@
  * The report of a batch: a line for each job as it ends, in JSON, or in CSV where its name ends so.
  */
 import { TargetUnwritable } from "@voiceclone/core/TaskError"
+import * as Csv from "effect/encoding/Csv"
 import * as Effect from "effect/Effect"
-import { closeSync, openSync, writeSync } from "node:fs"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs"
+import { Display } from "./Display.ts"
 import { reasonOf } from "@voiceclone/server/SystemError"
 
 /** What became of one job. */
@@ -19,6 +35,11 @@ export interface Line {
   readonly error?: string
   readonly message?: string
   readonly nextStep?: string
+}
+
+/** A report that is open. */
+export interface Report {
+  readonly add: (line: Line) => Effect.Effect<void, TargetUnwritable>
 }
 
 const columns = [
@@ -42,20 +63,78 @@ const cell = (value: string | number | undefined): string => {
 
 const csv = (cells: ReadonlyArray<string | number | undefined>): string => `${cells.map(cell).join(",")}\r\n`
 
-/** Opens a report, and closes it with the scope. What a line says is on its way to the disk when `add` is done. */
-export const open = Effect.fnUntraced(function* (path: string) {
+/** A row that a report is of. */
+interface Row {
+  readonly place: string
+  readonly output: string
+}
+
+type Cells = Readonly<Record<string, string | number | undefined>>
+
+/** The lines of a report, by their outputs; of what is no report, none. */
+const read = Effect.fnUntraced(function* (file: string, isCsv: boolean) {
+  const lines = new Map<Cells[string], Cells>()
+  const keep = (line: Cells) => void lines.set(line["output"], line)
+  const text = yield* Effect.orElseSucceed(
+    Effect.try(() => readFileSync(file, "utf8")),
+    () => "",
+  )
+  const each = isCsv
+    ? Stream.pipeThroughChannel(Stream.succeed(text), Csv.decodeString({ headers: true, ignoreEmptyLines: true }))
+    : Stream.fromIterable(text.split("\n")).pipe(
+        Stream.mapEffect((line) => Effect.option(Effect.try((): Cells => JSON.parse(line)))),
+        Stream.flatMap((line) => Stream.fromIterable(Option.toArray(line))),
+      )
+  yield* Effect.ignore(Stream.runForEach(each, (line) => Effect.sync(() => keep(line))))
+  return lines
+})
+
+/**
+ * Opens a report, and closes it with the scope. What a line says is on its way to the disk when `add` is done.
+ *
+ * Where a report stands already, the lines go beside it, into `.part`, until the end: then they replace those of the
+ * same outputs, and what it says of rows that were not reached stays.
+ */
+export const open = Effect.fnUntraced(function* (
+  path: string,
+  rows: ReadonlyArray<Row>,
+): Effect.fn.Return<Report, TargetUnwritable, Display | Scope.Scope> {
+  const display = yield* Display
   const attempt = <A>(work: () => A) =>
     Effect.try({ try: work, catch: (error) => new TargetUnwritable({ path, reason: reasonOf(error), cause: error }) })
   const isCsv = path.endsWith(".csv")
-  const file = yield* Effect.acquireRelease(
-    attempt(() => openSync(path, "w")),
-    (file) => Effect.ignore(attempt(() => closeSync(file))),
+  const head = isCsv ? csv(columns) : ""
+  const print = (line: Cells) => (isCsv ? csv(columns.map((name) => line[name])) : `${JSON.stringify(line)}\n`)
+  const standing = yield* attempt(() => statSync(path, { throwIfNoEntry: false }))
+  const report = standing === undefined ? path : yield* attempt(() => realpathSync(path))
+  // what a pipe was told cannot be told anew
+  const isKept = standing?.isFile() === true && standing.size > 0
+  const file = isKept ? `${report}.part` : report
+
+  /** Puts into the report what stands beside it. */
+  const merge = Effect.gen(function* () {
+    const [former, latter] = [yield* read(report, isCsv), yield* read(file, isCsv)]
+    const places = new Map(rows.map(({ output, place }) => [output, place]))
+    const left = Array.from(former.values()).filter(({ output }) => places.has(String(output)) && !latter.has(output))
+    const lines = [...left.map((line) => ({ ...line, row: places.get(String(line["output"])) })), ...latter.values()]
+    yield* attempt(() => {
+      const draft = `${file}.tmp`
+      writeFileSync(draft, [head, ...lines.map(print)].join(""))
+      renameSync(draft, report)
+      rmSync(file)
+    })
+  })
+
+  // left by a run that was killed
+  if (isKept && existsSync(file)) yield* merge
+  const handle = yield* Effect.acquireRelease(
+    attempt(() => openSync(file, "w")),
+    (handle) =>
+      Effect.andThen(
+        attempt(() => closeSync(handle)),
+        isKept ? merge : Effect.void,
+      ).pipe(Effect.catch((error) => display.trouble(`${error.message}; what this run has done is in ${file}`))),
   )
-  if (isCsv) yield* attempt(() => writeSync(file, csv(columns)))
-  return {
-    add: (line: Line) =>
-      attempt(() => {
-        writeSync(file, isCsv ? csv(columns.map((name) => line[name])) : `${JSON.stringify(line)}\n`)
-      }),
-  }
+  yield* attempt(() => writeSync(handle, head))
+  return { add: (line: Line) => attempt(() => void writeSync(handle, print({ ...line }))) }
 })

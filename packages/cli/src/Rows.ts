@@ -1,14 +1,16 @@
 /**
  * The jobs of a batch, read from CSV, JSON lines or a folder, and all of them judged before the first is paid for.
  */
+import * as FileClaims from "@voiceclone/core/FileClaims"
 import * as Csv from "effect/encoding/Csv"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
 import * as Predicate from "effect/Predicate"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path"
-import { nameOfJob } from "./Delivery.ts"
+import { basename, dirname, extname, isAbsolute, join } from "node:path"
+import { digestOf, nameOfJob } from "./Delivery.ts"
 import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 
@@ -27,6 +29,8 @@ export interface Defaults {
   readonly sample: string | undefined
   /** Where outputs without a directory of their own go. */
   readonly directory: string
+  /** The file of what becomes of each row. */
+  readonly report?: string | undefined
 }
 
 const example =
@@ -102,16 +106,17 @@ const fromText = Effect.fnUntraced(function* (input: string) {
 
 /** Every job of an input: a file, a folder, or `-`. */
 export const read = Effect.fnUntraced(
-  function* (input: string, { sample, directory }: Defaults) {
+  function* (input: string, { sample, directory, report }: Defaults) {
     const fs = yield* FileSystem.FileSystem
     const isFolder = input !== "-" && (yield* fs.stat(input)).type === "Directory"
     const raw = yield* isFolder ? fromFolder(input) : fromText(input)
     if (raw.length === 0) return yield* refuse(`There is no job in ${input}`)
     // what a file names stands beside it
     const beside = isFolder || input === "-" ? "" : dirname(input)
-    const rows = yield* Effect.forEach(raw, ({ place, fields }) => toRow(place, fields, beside, sample, directory))
-    yield* checkOutputs(rows)
-    yield* checkSamples(rows)
+    const drafts = yield* Effect.forEach(raw, ({ place, fields }) => toDraft(place, fields, beside, sample))
+    const samples = yield* openSamples(drafts)
+    const rows = yield* Effect.forEach(drafts, (draft) => toRow(draft, samples, directory))
+    yield* checkFiles(rows, input, report)
     return rows
   },
   (rows, input) =>
@@ -125,13 +130,17 @@ export const read = Effect.fnUntraced(
     ),
 )
 
-const toRow = (
+/** A row whose output may have to be named yet. */
+interface Draft extends Omit<Row, "output"> {
+  readonly output: string | undefined
+}
+
+const toDraft = (
   place: string,
   fields: RawRow["fields"],
   beside: string,
   fallback: string | undefined,
-  directory: string,
-): Effect.Effect<Row, Usage> => {
+): Effect.Effect<Draft, Usage> => {
   const stranger = Object.keys(fields).find((name) => !known.has(name))
   if (stranger !== undefined) {
     const separator = /[;\t]/.exec(stranger)?.[0]
@@ -153,33 +162,53 @@ const toRow = (
   if (sample === undefined) {
     return Effect.fail(refuse(`${place} names no sample`, "Add one, or give --sample for all that have none."))
   }
-  const output = field("output") ?? nameOfJob(sample, text)
-  return Effect.succeed({ place, sample, text, output: isAbsolute(output) ? output : join(directory, output) })
+  return Effect.succeed({ place, sample, text, output: field("output") })
 }
 
-const checkOutputs = (rows: ReadonlyArray<Row>): Effect.Effect<void, Usage> => {
-  const places = new Map<string, string>()
-  for (const { place, output } of rows) {
-    const path = resolve(output)
-    const other = places.get(path)
-    if (other !== undefined) {
-      return Effect.fail(refuse(`${other} and ${place} both write ${output}`, "Give each job an output of its own."))
-    }
-    places.set(path, place)
-  }
-  return Effect.void
-}
+const unreadable = (sample: string, place: string, reason: string) =>
+  refuse(`Cannot read the sample ${sample} of ${place}: ${reason}`, "Mend its path; nothing was paid for.")
 
-const checkSamples = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>) {
+/** Each sample, by its path: whether it can be read, and its digest as soon as that is asked for. */
+const openSamples = Effect.fnUntraced(function* (drafts: ReadonlyArray<Draft>) {
   const fs = yield* FileSystem.FileSystem
-  const first = new Map<string, string>()
-  for (const { sample, place } of rows) if (!first.has(sample)) first.set(sample, place)
-  for (const [sample, place] of first) {
-    yield* Effect.mapError(fs.access(sample, { readable: true }), (error) =>
-      refuse(
-        `Cannot read the sample ${sample} of ${place}: ${reasonOf(error)}`,
-        "Mend its path; nothing was paid for.",
-      ),
-    )
+  const digests = new Map<string, Effect.Effect<string, Usage>>()
+  for (const { sample, place } of drafts) {
+    if (digests.has(sample)) continue
+    yield* Effect.mapError(fs.access(sample, { readable: true }), (error) => unreadable(sample, place, reasonOf(error)))
+    const digest = Effect.mapError(digestOf(fs.stream(sample)), (error) => unreadable(sample, place, reasonOf(error)))
+    digests.set(sample, yield* Effect.cached(digest))
   }
+  return digests
+})
+
+const toRow = Effect.fnUntraced(function* (
+  { output, ...draft }: Draft,
+  samples: Effect.Success<ReturnType<typeof openSamples>>,
+  directory: string,
+): Effect.fn.Return<Row, Usage> {
+  const { sample, text } = draft
+  const name = output ?? nameOfJob(sample, yield* samples.get(sample) ?? Effect.succeed(""), text)
+  return { ...draft, output: isAbsolute(name) ? name : join(directory, name) }
+})
+
+const checkFiles = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>, input: string, report: string | undefined) {
+  const claims = FileClaims.make<string>(yield* FileSystem.FileSystem, yield* Path.Path)
+  const elsewhere = "Give each job an output of its own, which is no sample's name; nothing was paid for."
+  if (input !== "-") yield* claims.read(input, `the jobs in ${input}`)
+  const samples = new Set<string>()
+  for (const { sample, place } of rows) {
+    if (!samples.has(sample)) yield* claims.read(sample, `the sample of ${place}`)
+    samples.add(sample)
+  }
+  for (const { output, place } of rows) {
+    const claim = yield* claims.write(output, place)
+    if (claim === undefined) continue
+    return yield* claim.use === "write"
+      ? refuse(`${claim.by} and ${place} both write ${output}`, elsewhere)
+      : refuse(`${place} would write ${output} over ${claim.by}`, elsewhere)
+  }
+  const claim = report === undefined ? undefined : yield* claims.write(report, "the report")
+  if (claim === undefined) return
+  const lost = claim.use === "write" ? `the output of ${claim.by}` : claim.by
+  return yield* refuse(`The report ${report} would be written over ${lost}`, "Give --report another name.")
 })

@@ -2,7 +2,7 @@ import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
 import * as Fault from "@voiceclone/testing/Fault"
 import * as WavFile from "@voiceclone/testing/WavFile"
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { assert, beforeAll, describe, it, vi } from "vitest"
 import { assertRefusal, assertSpeech, build, jsonLines, sample, screenLines, Workplace } from "./command.ts"
 
@@ -40,7 +40,7 @@ describe("batch", () => {
     )
     const [first, second, ...more] = readdirSync(job.place.inside("out"))
     assert.deepStrictEqual([first, more], ["a.wav", []])
-    assert.match(second ?? "", /^ben-[\da-f]{8}\.wav$/)
+    assert.match(second ?? "", /^ben-[\da-f]{12}\.wav$/)
     const [head, ...lines] = readFileSync(job.place.inside("report.csv"), "utf8").trimEnd().split("\r\n")
     assert.strictEqual(head, "row,state,sample,output,taskId,bytes,seconds,sha256,error,message,nextStep")
     assert.match(lines.toSorted()[0] ?? "", /^row 1,saved,in\/ben\.wav,out\/a\.wav,task-\d,\d+,1,[\da-f]{64},,,$/)
@@ -89,6 +89,54 @@ describe("batch", () => {
     )
     assert.deepStrictEqual([lines[2].saved, lines[2].failed], [2, 0])
     assert.lengthOf(job.api.tasks, 2)
+  })
+
+  it.for(["report.csv", "report.jsonl"])("keeps in %s what earlier runs have told, however one ends", async (name) => {
+    await using job = await ready({
+      lifecycle: ["completed"],
+      idempotencyKeys: "documented",
+      faults: [Fault.on("create", 3, Fault.answer(422)), Fault.on("create", [5, 6], Fault.stall())],
+    })
+    const { place } = job
+    const args = ["batch", "jobs.csv", "-s", "anna.wav", "-c", "1", "--report", name]
+    const write = (...names: ReadonlyArray<string>) => {
+      const lines = names.map((text) => `"${text},\nthen",${text}.wav`)
+      writeFileSync(place.inside("jobs.csv"), ["text,output", ...lines].join("\n"))
+    }
+    const read = (file = name) => readFileSync(place.inside(file), "utf8")
+    write("one", "two", "three")
+    assert.strictEqual((await place.run(args, connect(job.server))).code, 2)
+    const first = read()
+
+    assert.strictEqual((await place.run(args, { VOICECLONE_BASE_URL: job.server.baseUrl })).code, 3)
+    assert.strictEqual(read(), first, "without a key nothing is begun")
+
+    write("four", "five", "three", "two", "one")
+    const killed = place.start(args, connect(job.server))
+    const hasTold = () => existsSync(place.inside(`${name}.part`)) && read(`${name}.part`).includes("four.wav")
+    await vi.waitUntil(hasTold, { timeout: 20_000 })
+    killed.child.kill("SIGKILL")
+    await killed.ended
+    assert.strictEqual(read(), first, "what a killed run has told stands beside it")
+
+    write("five", "four", "three", "two", "one")
+    const stopped = place.start(args, connect(job.server))
+    await vi.waitUntil(() => job.api.requestsOf("create").length === 6, { timeout: 20_000 })
+    stopped.child.kill("SIGINT")
+    assert.strictEqual((await stopped.ended).code, 130)
+    const told = read()
+      .split(/(?=\brow \d)/)
+      .slice(1)
+    assert.sameMembers(
+      told.map((line) =>
+        [/\d/, /\b(saved|failed)\b/, /(one|two|three|four)\.wav/].map((part) => part.exec(line)?.[0]).join(),
+      ),
+      ["2,saved,four.wav", "3,failed,three.wav", "4,saved,two.wav", "5,saved,one.wav"],
+    )
+    assert.deepStrictEqual(
+      place.files().filter((file) => file.startsWith(name)),
+      [name],
+    )
   })
 
   it("stops creating after the first failure where it is asked to", async () => {
@@ -143,6 +191,23 @@ describe("batch", () => {
       "text,sample,output\na,anna.wav,x.wav\nb,anna.wav,./x.wav\n",
       /row 1 and row 2 both write/,
     ],
+    [
+      "two rows of one output, by two names",
+      "text,sample,output\na,anna.wav,tmp/x.wav\nb,anna.wav,link/x.wav\n",
+      /row 1 and row 2 both write link\/x\.wav/,
+    ],
+    [
+      "an output that is another row's sample",
+      "text,sample,output\na,anna.wav,ben.wav\nb,link/../ben.wav,b.wav\n",
+      /row 1 would write ben\.wav over the sample of row 2/,
+    ],
+    ["an output that is its input", "text,sample,output\na,anna.wav,./jobs\n", /row 1 would write jobs over the jobs/],
+    [
+      "a report that would write over an output",
+      "text,sample,output\nHi,anna.wav,a.wav\n",
+      /would be written over the output of row 1/,
+      ["--report", "a.wav"],
+    ],
     ["a column of a stranger", "text,smaple\nHi,anna.wav\n", /a field "smaple"/],
     ["broken CSV", 'text,sample\n"Hi,anna.wav\n', /is not CSV at line 2/],
     ["broken JSON", '{"text": "Hi"}\n{"text: 3}\n', /is not JSON at line 2/],
@@ -150,13 +215,13 @@ describe("batch", () => {
     [
       "a report that would write over it",
       "text,sample\nHi,anna.wav\n",
-      /would write over jobs/,
+      /would be written over the jobs in jobs/,
       ["--report", "./jobs"],
     ],
     [
       "a report that would write over a sample",
       "text,sample\nHi,anna.wav\n",
-      /would write over anna\.wav/,
+      /would be written over the sample of row 1/,
       ["--report", "./anna.wav"],
     ],
   ]
@@ -164,6 +229,8 @@ describe("batch", () => {
     await using job = await ready()
     const bytes = text.includes("\u{fffd}") ? Buffer.from(`${text}\u00ff`, "latin1") : text
     writeFileSync(job.place.inside("jobs"), bytes)
+    copyFileSync(sample, job.place.inside("ben.wav"))
+    symlinkSync(job.place.inside("tmp"), job.place.inside("link"))
     assertRefusal(await job.run(["jobs", ...more]), 2, cause)
     assert.deepStrictEqual(job.api.requests, [])
     assert.strictEqual(readFileSync(job.place.inside("jobs")).equals(Buffer.from(bytes as string)), true)

@@ -1,6 +1,6 @@
 import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
-import { mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { assert, beforeAll, describe, it } from "vitest"
 import { assertSpeech, build, sample, Workplace } from "./command.ts"
 
@@ -60,12 +60,26 @@ describe("a directory as the output", () => {
     mkdirSync(place.inside("out"))
     const into = [...cloned.slice(0, -1), "out"]
     const first = await place.run(into, connect(server))
-    assert.match(first.stdout, /^Saved out\/voice-[\da-f]{8}\.wav /, first.stderr)
+    assert.match(first.stdout, /^Saved out\/voice-[\da-f]{12}\.wav /, first.stderr)
     assert.strictEqual((await place.run(into, connect(server))).stdout, first.stdout)
     await place.run(["download", "task-1", "-o", "out/"], connect(server))
     const [task = "", job = "", ...more] = readdirSync(place.inside("out"))
     assert.deepStrictEqual([task, more], ["task_task-1.wav", []])
     assertSpeech(readFileSync(place.inside("out", job)))
     assert.lengthOf(api.requestsOf("create"), 1)
+    assert.strictEqual((await place.run(into, connect(server))).stdout, first.stdout)
+    assert.lengthOf(api.requestsOf("result"), 2, "it stands there still")
+
+    // another recording of that name, and others that have no name of their own
+    const other = Buffer.concat([readFileSync(sample), Buffer.alloc(2)])
+    mkdirSync(place.inside("other"))
+    writeFileSync(place.inside("other", "voice.wav"), other)
+    await place.run(["clone", "other/voice.wav", ...into.slice(2)], connect(server))
+    for (const bytes of [other, readFileSync(sample), other]) {
+      await place.run(["clone", "-", ...into.slice(2)], connect(server), bytes)
+    }
+    const names = readdirSync(place.inside("out")).map((name) => name.replace(/[\da-f]{12}/, "DIGEST"))
+    const expected = ["stdin-DIGEST.wav", "stdin-DIGEST.wav", "voice-DIGEST.wav", "voice-DIGEST.wav"]
+    assert.sameMembers(names, ["task_task-1.wav", ...expected])
   })
 })

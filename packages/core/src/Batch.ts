@@ -6,19 +6,23 @@ import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { type Begun, CloneJob, type CreateOnce } from "./CloneJob.ts"
 import type { SavedResult } from "./Download.ts"
+import * as FileClaims from "./FileClaims.ts"
 import * as expiry from "./internal/expiry.ts"
 import { makeHeap } from "./internal/heap.ts"
 import * as duration from "./internal/timeout.ts"
-import type { Sample } from "./Sample.ts"
+import { Journal } from "./Journal.ts"
 import * as Pacer from "./Pacer.ts"
+import type { Sample } from "./Sample.ts"
 import type { TaskId } from "./Task.ts"
 import { type CloneError, InvalidInput, type SampleUnreadable, type WaitError } from "./TaskError.ts"
 import type { VoiceCloneClient } from "./VoiceCloneClient.ts"
@@ -58,6 +62,11 @@ export interface Options {
    * @default false
    */
   readonly stopOnFailure?: boolean | undefined
+  /**
+   * Files that no result may be written over, such as the samples of jobs that are yet to come. Those of the jobs that
+   * have come are safe by themselves.
+   */
+  readonly protect?: ReadonlyArray<string> | undefined
 }
 
 /** What became of one job; `index` is its place in the batch. */
@@ -104,6 +113,20 @@ const taken = (output: string) =>
     nextStep: "Give each job an output of its own.",
   })
 
+const overSample = (output: string) =>
+  new InvalidInput({
+    input: "output",
+    reason: `${output} is the voice sample of a job, or another file to be kept as it is`,
+    nextStep: "Give the job another output; that file is left as it is.",
+  })
+
+const overwritten = (sample: string) =>
+  new InvalidInput({
+    input: "sample",
+    reason: `An earlier job of the batch has written its result over the voice sample ${sample}`,
+    nextStep: "Give each output a name that is no sample's, and list samples under protect where they come later.",
+  })
+
 /** A completed task needs no waiting, only a look. */
 const lastLook = "10 minutes"
 
@@ -117,7 +140,15 @@ const whileBusy = <A, E extends { readonly _tag: string }, R>(self: Effect.Effec
 const expiryOf = ({ expiresAt }: Begun): number => (expiresAt === undefined ? 0 : Date.parse(expiresAt))
 
 /** What a batch runs on. */
-type Needs = CloneJob | VoiceCloneClient | Path.Path
+type Needs = CloneJob | VoiceCloneClient | Journal | FileSystem.FileSystem | Path.Path
+
+/** A job as far as its files go. */
+interface Holder {
+  /** Whether its result is being saved, or stands. */
+  isSaving: boolean
+  /** Whether its output has turned out to be another job's sample. */
+  isSpared: boolean
+}
 
 /** The outcomes, as the jobs end. Jobs are taken from the stream only as fast as tasks are created. */
 export const run = <E, R>(
@@ -129,10 +160,12 @@ export const run = <E, R>(
       const invalid = yield* Effect.flip(check(options)).pipe(Effect.option)
       if (Option.isSome(invalid)) return void (yield* Queue.fail(outcomes, invalid.value))
       const job = yield* CloneJob
-      const path = yield* Path.Path
+      const journal = yield* Journal
+      const claims = FileClaims.make<Holder>(yield* FileSystem.FileSystem, yield* Path.Path)
       const { concurrency, stopOnFailure = false, pollsPerSecond, timeout } = options
       const pacer = yield* Pacer.make({ concurrency: concurrency?.status, pollsPerSecond, timeout })
       interface Ready {
+        readonly holder: Holder
         readonly index: number
         readonly output: string
         readonly begun: Begun
@@ -148,7 +181,8 @@ export const run = <E, R>(
         ready.push(one)
         Queue.offerUnsafe(signals, undefined)
       }
-      const outputs = new Set<string>()
+      for (const file of options.protect ?? []) yield* claims.read(file, { isSaving: false, isSpared: false })
+      const oneByOne = yield* Semaphore.make(1)
       let open = 0
       let feeding = true
       let stopped = false
@@ -160,23 +194,49 @@ export const run = <E, R>(
         }).pipe(Effect.andThen(Effect.sync(() => open--)), Effect.andThen(endWhenDone))
       const endWhenDone = Effect.suspend(() => (feeding || open > 0 ? Effect.void : Effect.asVoid(Queue.end(outcomes))))
 
+      /** Claims the files of a job. */
+      const admit = Effect.fnUntraced(function* (holder: Holder, output: string, sample: string | undefined) {
+        const writer = sample === undefined ? undefined : yield* claims.read(sample, holder)
+        const claim = yield* claims.write(output, holder)
+        if (claim !== undefined) return yield* claim.use === "read" ? overSample(output) : taken(output)
+        if (sample === undefined || writer === undefined) return
+        if (writer.isSaving) return yield* overwritten(sample)
+        writer.isSpared = true
+      }, oneByOne.withPermit)
+
+      /** What is paid for stays known, but not as to be saved over a sample. */
+      const withoutOutput = Effect.fnUntraced(
+        function* ({ key, taskId }: Begun) {
+          yield* journal.hold(key)
+          const known = Option.getOrUndefined(yield* journal.find(key))
+          if (known?.taskId !== taskId || known.state === "saved") return
+          const { output: _, ...rest } = known
+          yield* journal.record(rest)
+        },
+        Effect.scoped,
+        whileBusy,
+      )
+
       const begin = ([request, index]: readonly [Job, number]) =>
         Effect.suspend(() => {
           if (stopped) return Effect.void
           open++
-          const { output, sample, ...rest } = request
-          const place = path.resolve(output)
-          if (outputs.has(place)) return settled({ _tag: "Failed", index, output, error: taken(output) })
-          outputs.add(place)
-          const opened = Effect.isEffect(sample) ? sample : Effect.succeed(sample)
-          return Effect.flatMap(opened, (sample) => whileBusy(job.begin({ ...rest, output, sample }))).pipe(
+          const { output, sample: given, ...rest } = request
+          const holder: Holder = { isSaving: false, isSpared: false }
+          const begun = Effect.gen(function* () {
+            const sample = yield* Effect.isEffect(given) ? given : Effect.succeed(given)
+            yield* admit(holder, output, sample.path)
+            return yield* whileBusy(job.begin({ ...rest, output, sample }))
+          })
+          return begun.pipe(
             Effect.matchEffect({
               onSuccess: (begun) =>
                 // what is completed already needs no waiting
                 begun.state !== "submitted"
-                  ? Effect.sync(() => offer({ index, output, begun, exit: Exit.void, expiry: expiryOf(begun) }))
+                  ? Effect.sync(() => offer({ holder, index, output, begun, exit: Exit.void, expiry: expiryOf(begun) }))
                   : pacer.add(begun.taskId, (exit) =>
                       offer({
+                        holder,
                         index,
                         output,
                         begun,
@@ -194,17 +254,20 @@ export const run = <E, R>(
           yield* Queue.take(signals)
           const next = ready.pop()
           if (next === undefined) continue
-          const { index, output, begun, exit } = next
+          const { holder, index, output, begun, exit } = next
           const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Exit.findErrorOption(exit))
           // how a task has ended is written down by its job, which looks once more
-          const end =
-            error === undefined || error._tag === "TaskFailed"
+          holder.isSaving = !holder.isSpared
+          const end = holder.isSpared
+            ? Effect.andThen(withoutOutput(begun), Effect.fail(overSample(output)))
+            : error === undefined || error._tag === "TaskFailed"
               ? whileBusy(job.conclude(begun, output, { wait: { timeout: lastLook } }))
               : Effect.fail(error)
           const outcome = yield* Effect.match(end, {
             onSuccess: (result): Outcome => ({ _tag: "Saved", index, result }),
             onFailure: (error): Outcome => ({ _tag: "Failed", index, output, taskId: begun.taskId, error }),
           })
+          holder.isSaving = outcome._tag === "Saved"
           yield* settled(outcome)
         }
       })

@@ -286,7 +286,8 @@ export class CloneJob extends Context.Service<
           if (entry === undefined) return
           yield* journal.hold(entry.key)
           const known = Option.getOrUndefined(yield* journal.find(entry.key))
-          if (known?.taskId !== taskId) return
+          // where it was saved before, it may stand still
+          if (known?.taskId !== taskId || known.state === "saved") return
           const place = path.resolve(output)
           yield* journal.record(known, { state: "saved", output: place, saved: { path: place, bytes, sha256 } })
         },

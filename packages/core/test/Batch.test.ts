@@ -1,10 +1,15 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@voiceclone/testing/Fault"
 import * as WavFile from "@voiceclone/testing/WavFile"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import type * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import * as Batch from "../src/Batch.ts"
+import { CloneJob } from "../src/CloneJob.ts"
 import * as Sample from "../src/Sample.ts"
 import { hurriedClock, workshop } from "./workshop.ts"
 
@@ -100,6 +105,90 @@ describe("Batch", () => {
       assert.deepInclude(yield* run(summaryOf(twins)), { saved: 3, failed: 0 })
       assert.strictEqual(api.tasks.length, 1)
       for (const { output } of twins) assert.deepStrictEqual(yield* disk.readFile(output), new Uint8Array(speech))
+    }),
+  )
+
+  it.live("writes no result over a voice sample, whichever comes first", () =>
+    Effect.gen(function* () {
+      const faults = [Fault.on("status", "every", Fault.late("500 millis"))]
+      const { api, directory, disk, run } = yield* workshop({ speech, faults }, { answerTimeout: "10 minutes" })
+      const [anna, ben] = [`${directory}/anna.wav`, `${directory}/ben.wav`]
+      yield* disk.writeFile(anna, WavFile.tone({ seconds: 2, frequency: 220 }))
+      yield* disk.writeFile(ben, WavFile.tone({ seconds: 2, frequency: 330 }))
+      const before = yield* disk.readFile(ben)
+      yield* disk.symlink(directory, `${directory}/link`)
+      const rows = yield* run(
+        Effect.map(Effect.context<FileSystem.FileSystem | Path.Path>(), (context) => {
+          const row = (sample: string, output: string): Batch.Job => ({
+            sample: Effect.provideContext(Sample.fromPath(sample), context),
+            text: output,
+            output,
+          })
+          return {
+            over: row(anna, ben),
+            beneath: row(`${directory}/link/ben.wav`, `${directory}/out.wav`),
+            late: row(ben, `${directory}/late.wav`),
+          }
+        }),
+      )
+      const tell = ({ failures }: Batch.Summary) =>
+        failures.map(({ error, index, taskId }) => [index, error._tag === "InvalidInput" ? error.input : "", taskId])
+
+      // not before it is paid for, where the sample comes later; but then the task is told and nothing is lost
+      const later = yield* run(summaryOf([rows.over, rows.beneath], { concurrency: { create: 1 } }))
+      assert.deepStrictEqual([later.saved, tell(later)], [1, [[0, "output", "task-1"]]])
+      assert.deepStrictEqual(yield* disk.readFile(ben), before)
+      const { created, saved } = yield* run(CloneJob.use((job) => job.resumeAll()))
+      assert.deepStrictEqual([created.map(({ taskId }) => taskId), saved], [["task-1"], []])
+      assert.deepStrictEqual(yield* disk.readFile(ben), before)
+
+      const fresh = { ...rows.over, text: "Not paid for." }
+      for (const [batch, options, index] of [
+        [[rows.beneath, fresh], {}, 1],
+        [[fresh], { protect: [`${directory}/link/ben.wav`] }, 0],
+      ] as const) {
+        const summary = yield* run(summaryOf(batch, options))
+        assert.deepStrictEqual(tell(summary), [[index, "output", undefined]])
+      }
+
+      // a sample that is gone already speaks with another voice
+      const slowly = Stream.concat(
+        Stream.succeed(rows.over),
+        Stream.fromEffect(
+          Effect.gen(function* () {
+            while (Buffer.from(before).equals(yield* disk.readFile(ben))) yield* Effect.sleep(5)
+            return rows.late
+          }),
+        ),
+      )
+      const summary = yield* run(Batch.summarize(Batch.run(slowly)))
+      assert.deepStrictEqual([summary.saved, tell(summary)], [1, [[1, "sample", undefined]]])
+      assert.strictEqual(api.tasks.length, 2)
+    }),
+  )
+
+  it.live("knows one file by two names", () =>
+    Effect.gen(function* () {
+      const { api, directory, disk, run } = yield* workshop({ speech })
+      yield* disk.makeDirectory(`${directory}/out`)
+      yield* disk.symlink(`${directory}/out`, `${directory}/link`)
+      const rows = ["out/a.wav", "link/a.wav", "out/a.wav.part", "out/A.wav"].map((name) => ({
+        sample,
+        text: name,
+        output: `${directory}/${name}`,
+      }))
+      const summary = yield* run(summaryOf(rows))
+      assert.deepStrictEqual(summary.failures.map(({ index }) => index).toSorted(), [1, 2])
+      assert.strictEqual(api.tasks.length, 2)
+
+      const folding = Layer.effect(
+        FileSystem.FileSystem,
+        Effect.map(FileSystem.FileSystem, (fs) => ({ ...fs, exists: () => Effect.succeed(true) })),
+      ).pipe(Layer.provide(NodeFileSystem.layer))
+      const folded = yield* run(Effect.provide(summaryOf([rows[0]!, { ...rows[3]!, text: "Not paid for." }]), folding))
+      assert.deepInclude(folded, { saved: 1, failed: 1 })
+      assert.strictEqual(api.tasks.length, 2)
+      assert.deepStrictEqual((yield* disk.readDirectory(`${directory}/out`)).toSorted(), ["A.wav", "a.wav"])
     }),
   )
 

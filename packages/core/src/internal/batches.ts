@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import * as Batch from "../Batch.ts"
@@ -20,11 +21,19 @@ export const batch = <S>(
       ? Stream.orDie(Stream.fromAsyncIterable(jobs, (error) => error))
       : Stream.fromIterable(jobs)
   return Stream.unwrap(
-    Effect.map(Effect.context<FileSystem.FileSystem | Path.Path>(), (context) =>
-      Batch.run(
+    Effect.gen(function* () {
+      const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+      // of what is listed, all samples are known before the first result is saved
+      const files = Array.isArray(jobs) ? jobs.map(({ sample }) => sample).filter(isOfFile) : []
+      const samples = yield* Effect.forEach(files, (sample) => Effect.option(toSample(sample)), { concurrency: 16 })
+      const paths = samples.flatMap((sample) => Option.toArray(Option.flatMapNullishOr(sample, ({ path }) => path)))
+      return Batch.run(
         Stream.map(source, (job) => ({ ...job, sample: Effect.provideContext(toSample(job.sample), context) })),
-        options,
-      ),
-    ),
+        { ...options, protect: [...(options.protect ?? []), ...paths] },
+      )
+    }),
   )
 }
+
+/** What is no file has nothing to be written over. */
+const isOfFile = (sample: unknown): boolean => typeof sample === "string" || sample instanceof URL
