@@ -147,6 +147,40 @@ describe("the served page", () => {
     assert.lengthOf((await call("GET", "tasks")).tasks, 2)
   })
 
+  it(
+    "waits through a restart of its server, and goes on with the key of whoever was let in",
+    { timeout: 120_000 },
+    async () => {
+      await using visitor = await visit()
+      const { page, server } = visitor
+      await page.getByRole("button", { name: "Take the example voice" }).click()
+      await taken(page)
+      await page.getByLabel("Text").fill(long)
+      await page.getByRole("button", { name: "Clone" }).click()
+      await state(page, "Speaking")
+      await server.close()
+      await state(page, "Trying again")
+      const { dataDirectory } = server
+      const again = await EmbeddedServer.start({
+        dataDirectory,
+        port: Number(new URL(server.baseUrl).port),
+        page: directory,
+      })
+      try {
+        await page.getByRole("alert").filter({ hasText: "The server was started again" }).waitFor()
+        await page.getByLabel("API key").fill(again.apiKey)
+        await page.getByRole("button", { name: "Go on with this task" }).click()
+        await heard(page)
+        const tasks = await fetch(`${again.baseUrl}/async-clone/tasks`, {
+          headers: { authorization: `Bearer ${again.apiKey}` },
+        })
+        assert.lengthOf(((await tasks.json()) as { readonly tasks: ReadonlyArray<unknown> }).tasks, 1)
+      } finally {
+        await again.close()
+      }
+    },
+  )
+
   it("can be worked with keys alone", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page } = visitor

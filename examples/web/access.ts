@@ -59,11 +59,13 @@ export const keep = () => {
   if (token() === null) kept.setItem("access", JSON.stringify([baseUrl.value, apiKey.value]))
 }
 
-/** The server knows this page no more: it was started again. */
-export const leave = () => {
+/** Forgets who calls; says whether the server had let this page in by itself, as it doesn't any more once it was started again. */
+export const leave = (): boolean => {
+  const wasLetIn = token() !== null
   kept.removeItem("token")
   kept.removeItem("access")
   showFields()
+  return wasLetIn
 }
 
 export const client = (): VoiceClone => {

@@ -117,12 +117,22 @@ const working = (is: boolean) => {
   else audio.focus()
 }
 
+interface Explained extends Error {
+  readonly _tag?: string
+  readonly nextStep?: string
+}
+
+/** Who was let in has no key to check. */
+const restarted: Explained = Object.assign(new Error("The server was started again, and knows this page no more"), {
+  nextStep: "Open the address that it shows now, or type the API key here. What was begun is not lost.",
+})
+
 const explain = (error: unknown) => {
-  const { _tag, message, nextStep = "" } = error as Error & { readonly _tag?: string; readonly nextStep?: string }
+  const isRefused = (error as Explained)._tag === "InvalidApiKey" && access.leave()
+  const { _tag, message, nextStep = "" } = isRefused ? restarted : (error as Explained)
   // a task that can never give a result is not worth going on with
   isGone = ["TaskFailed", "TaskNotFound", "ResultExpired"].includes(_tag ?? "")
   if (isGone) setUnfinished(undefined)
-  if (_tag === "InvalidApiKey") access.leave()
   document.querySelector("#message")!.textContent = message.replace(/\.?$/, ".")
   document.querySelector("#next-step")!.textContent = isGone
     ? `${_tag === "TaskFailed" ? "Mend what the reason names, often the sample or the text. " : ""}To clone again makes another task.`

@@ -5,7 +5,7 @@ import * as Result from "effect/Result"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { chromium, type Page } from "playwright"
+import { chromium, firefox, type Page } from "playwright"
 import { assert, describe, it } from "vitest"
 import type { Recording } from "../page/recording.ts"
 import * as slowServer from "./slowServer.ts"
@@ -74,4 +74,24 @@ describe("Recorder", () => {
       assert.strictEqual(await page.evaluate(() => recording.failure("no such device")), "MicrophoneNotFound")
     }),
   )
+})
+
+describe.runIf(process.env["FIREFOX_PATH"] !== undefined)("Recorder, in Firefox", () => {
+  it("says that it may not record", { timeout: 90_000 }, async () => {
+    await using server = await slowServer.start("recording.html", await bundle)
+    const profile = await mkdtemp(join(tmpdir(), "voiceclone-recorder-"))
+    const context = await firefox.launchPersistentContext(profile, {
+      channel: "moz-firefox",
+      executablePath: process.env["FIREFOX_PATH"]!,
+      firefoxUserPrefs: { "media.navigator.streams.fake": true, "permissions.default.microphone": 2 },
+    })
+    try {
+      const page = await context.newPage()
+      await page.goto(server.address)
+      assert.strictEqual(await page.evaluate(() => recording.failure()), "MicrophoneDenied")
+    } finally {
+      await context.close()
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+    }
+  })
 })

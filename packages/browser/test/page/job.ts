@@ -5,7 +5,8 @@ import type { JobEvent } from "@voiceclone/core/JobEvent"
 import { encode } from "../../src/internal/wav.ts"
 import { VoiceClone } from "../../src/VoiceClone.ts"
 
-const writing = new URLSearchParams(location.search).get("writing") === "streams" ? "streams" : "worker"
+const wanted = new URLSearchParams(location.search).get("writing")
+const writing = wanted === "streams" || wanted === "worker" ? wanted : undefined
 
 const client = new VoiceClone({ baseUrl: "/api", credentials: "same-origin", files: { writing }, allowInsecure: true })
 
@@ -26,10 +27,15 @@ const page = {
   /** The job from where it stands to its end. */
   run: async () => {
     const events: Array<JobEvent["_tag"]> = []
+    const held: Array<"journal" | "results"> = []
+    const onEvent = (event: JobEvent) => {
+      events.push(event._tag)
+      if (event._tag === "HeldInMemory") held.push(event.what)
+    }
     const sample = new Blob([new Uint8Array(100_000).fill(7)], { type: "audio/wav" })
-    const speech = await client.clone({ sample, text: "Hello!", output, onEvent: ({ _tag }) => events.push(_tag) })
+    const speech = await client.clone({ sample, text: "Hello!", output, onEvent })
     // of the file itself; without https a page has no digests of its own
-    return { events, sha256: bytesToHex(sha256(new Uint8Array(await speech.blob.arrayBuffer()))) }
+    return { events, held, sha256: bytesToHex(sha256(new Uint8Array(await speech.blob.arrayBuffer()))) }
   },
   /** A job of a real server's, which wants to hear a voice. */
   speak: async () => {
