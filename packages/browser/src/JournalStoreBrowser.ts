@@ -143,7 +143,7 @@ export const layer = (name = "voiceclone"): Layer.Layer<JournalStore> =>
   Layer.effect(
     JournalStore,
     Effect.suspend(() => {
-      if (!globalThis.isSecureContext || navigator.locks === undefined) {
+      if (!globalThis.isSecureContext || navigator.locks === undefined || globalThis.indexedDB === undefined) {
         return memory("this page is not served over https, or this browser is too old")
       }
       const { database, store } = make(name)

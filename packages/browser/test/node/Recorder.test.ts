@@ -76,13 +76,15 @@ describe("Recorder", () => {
   )
 })
 
-describe.runIf(process.env["FIREFOX_PATH"] !== undefined)("Recorder, in Firefox", () => {
-  it("says that it may not record", { timeout: 90_000 }, async () => {
+const firefoxPath = process.env["FIREFOX_PATH"]
+
+if (firefoxPath !== undefined) {
+  it("Recorder, in Firefox, says that it may not record", { timeout: 90_000 }, async () => {
     await using server = await slowServer.start("recording.html", await bundle)
     const profile = await mkdtemp(join(tmpdir(), "voiceclone-recorder-"))
     const context = await firefox.launchPersistentContext(profile, {
       channel: "moz-firefox",
-      executablePath: process.env["FIREFOX_PATH"]!,
+      executablePath: firefoxPath,
       firefoxUserPrefs: { "media.navigator.streams.fake": true, "permissions.default.microphone": 2 },
     })
     try {
@@ -94,4 +96,4 @@ describe.runIf(process.env["FIREFOX_PATH"] !== undefined)("Recorder, in Firefox"
       await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     }
   })
-})
+}
