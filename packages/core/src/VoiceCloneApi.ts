@@ -71,7 +71,10 @@ export class TooManyRequests extends Schema.Error<TooManyRequests>("TooManyReque
   httpApiStatus: 429,
 }) {}
 
-/** 503 */
+/**
+ * 503: the server is not ready, or its store fails. `Retry-After` says when the same request may go better; where it was to
+ * create a task, there is none.
+ */
 export class ServiceUnavailable extends Schema.Error<ServiceUnavailable>("ServiceUnavailable")(Detail, {
   httpApiStatus: 503,
 }) {}
@@ -194,7 +197,7 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
         "idempotency-key": described("The key of the request: the server honours it."),
         "idempotent-replayed": described("`true` where an earlier request with the key made the task."),
       }),
-      error: [ContentTooLarge, UnsupportedMediaType, UnprocessableContent, RequestTimeout],
+      error: [ContentTooLarge, UnsupportedMediaType, UnprocessableContent, RequestTimeout, ServiceUnavailable],
     })
       .annotate(OpenApi.Summary, "Create a task from a voice sample and a text")
       .annotate(OpenApi.Transform, withUsualNames),
@@ -228,7 +231,7 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
       success: HttpApiSchema.WithHeaders(HttpApiSchema.StreamUint8Array({ contentType: "audio/wav" }), {
         "repr-digest": described("The SHA-256 of the whole result (RFC 9530), on ranges too: `sha-256=:…:`."),
       }),
-      error: [Forbidden, NotFound, Conflict, Gone, PreconditionFailed],
+      error: [Forbidden, NotFound, Conflict, Gone, PreconditionFailed, ServiceUnavailable],
     })
       .annotate(OpenApi.Summary, "Download the result, whole or a range of it")
       .annotate(OpenApi.Transform, withUsualNames),
@@ -260,7 +263,7 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
     HttpApiEndpoint.delete("deleteTask", "/task/:task_id", {
       params: taskParams,
       success: TaskStatusResponse,
-      error: [Forbidden, NotFound],
+      error: [Forbidden, NotFound, ServiceUnavailable],
     })
       .annotate(OpenApi.Summary, "Cancel a task, or delete its result early")
       .annotate(

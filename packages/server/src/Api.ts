@@ -6,6 +6,7 @@ import {
   IdempotencyKey,
   Owner,
   RequestRead,
+  ServiceUnavailable,
   TooManyRequests,
   Unauthorized,
   UnprocessableContent,
@@ -23,6 +24,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { ApiKeys } from "./ApiKeys.ts"
+import type { BlobStoreFailed } from "./BlobStore.ts"
 import * as RequestRecord from "./RequestRecord.ts"
 import { RequestRate } from "./RequestRate.ts"
 import { retryAfter } from "./RetryAfter.ts"
@@ -79,6 +81,17 @@ const places = {
 /** When one of too many tasks may have ended: a guess. */
 const whenTasksEnd = Duration.seconds(30)
 
+/** When a store may be back that is away, or has space again: a guess. */
+const whenStoreIsBack = Duration.seconds(5)
+
+/** The same request may go better in a while. No task was created, as that comes after all that the store does. */
+const storeFails = Effect.fnUntraced(function* (error: BlobStoreFailed) {
+  if (error.isMissing === true) return yield* Effect.die(error)
+  yield* Effect.logError("The store fails a request", error)
+  yield* retryAfter(whenStoreIsBack)
+  return yield* new ServiceUnavailable({ detail: "The store of samples and results fails; see Retry-After" })
+})
+
 const isIdempotencyKey = Schema.is(IdempotencyKey)
 
 /** The request's idempotency key, if it has one. Whatever is answered then acknowledges it. */
@@ -112,7 +125,7 @@ const asyncClone = HttpApiBuilder.group(
             headers: replayed ? { "idempotent-replayed": "true" } : {},
           })
         },
-        Effect.catchTag("BlobStoreFailed", Effect.die),
+        Effect.catchTag("BlobStoreFailed", storeFails),
       ),
       taskStatus: ({ headers, params }) =>
         Effect.flatMap(Owner, (owner) => TaskStatus.respond(headers.prefer, params.task_id, owner)),
@@ -126,11 +139,11 @@ const asyncClone = HttpApiBuilder.group(
       listTasks: ({ query }) => Effect.flatMap(Owner, (owner) => TaskList.respond(query, owner)),
       deleteTask: ({ params }) =>
         Effect.flatMap(Owner, (owner) => TaskDeletion.respond(params.task_id, owner)).pipe(
-          Effect.catchTag("BlobStoreFailed", Effect.die),
+          Effect.catchTag("BlobStoreFailed", storeFails),
         ),
       taskResult: ({ params, request }) =>
         Effect.flatMap(Owner, (owner) => TaskResult.respond(request, params.task_id, owner)).pipe(
-          Effect.catchTag("BlobStoreFailed", Effect.die),
+          Effect.catchTag("BlobStoreFailed", storeFails),
         ),
     })
   }),

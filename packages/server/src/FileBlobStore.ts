@@ -30,12 +30,13 @@ export const layer = Layer.effect(
     const fs = yield* FileSystem.FileSystem
     const directory = yield* DataDirectory
     const path = (name: BlobName) => directory.inside(...name.split("/"))
+    const folder = (name: BlobName) => directory.inside(...name.split("/").slice(0, -1))
     const failed = (operation: string, name: string) => (cause: unknown) =>
       new BlobStoreFailed({ operation, name, cause })
 
     // A rename is on the disk once its directory is. Windows opens no directories, and needs this less.
     const syncDirectory = (name: BlobName) =>
-      fs.open(directory.inside(...name.split("/").slice(0, -1)), { flag: "r" }).pipe(
+      fs.open(folder(name), { flag: "r" }).pipe(
         Effect.flatMap((opened) => opened.sync),
         Effect.scoped,
         Effect.ignore,
@@ -64,8 +65,9 @@ export const layer = Layer.effect(
     })
 
     for (const kind of kinds) {
-      const folder = directory.inside(kind)
-      yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 }).pipe(Effect.mapError(failed("prepare", kind)))
+      yield* fs
+        .makeDirectory(directory.inside(kind), { recursive: true, mode: 0o700 })
+        .pipe(Effect.mapError(failed("prepare", kind)))
     }
     yield* sweep(directory.isShared ? abandoned : Duration.negativeInfinity)
     yield* sweep(abandoned).pipe(
@@ -99,7 +101,8 @@ export const layer = Layer.effect(
           Effect.map((info) => Option.some(Number(info.size))),
           Effect.catchIf(
             (error) => error.reason._tag === "NotFound",
-            () => Effect.succeedNone,
+            // where a disk or share is away, nothing is known to be missing
+            () => Effect.as(fs.access(folder(name)), Option.none()),
           ),
           Effect.mapError(failed("look at", name)),
         ),

@@ -77,10 +77,11 @@ export const layer = Layer.effect(
     // Of several machines none has the right time, but all have the same database.
     const databaseNow = sql.literal("floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
     /** What results expire by: a machine whose clock is ahead would else delete those of all. */
-    const time: Effect.Effect<Statement.Fragment> = sql.onDialectOrElse({
-      pg: () => Effect.succeed<Statement.Fragment>(databaseNow),
-      orElse: () => Effect.map(now, (at): Statement.Fragment => sql`${at}`),
+    const timeAt: (at: number) => Statement.Fragment = sql.onDialectOrElse({
+      pg: () => () => databaseNow,
+      orElse: () => (at: number) => sql`${at}`,
     })
+    const time = Effect.map(now, timeAt)
     const leaseEnd =
       leases === undefined ? sql.literal("null") : sql`${databaseNow} + ${Duration.toMillis(leases.duration)}`
     const isDead = leases === undefined ? sql`1 = 1` : sql`lease_ends_at <= ${databaseNow}`
@@ -290,7 +291,7 @@ export const layer = Layer.effect(
           const at = yield* now
           const done = yield* claimSql`update tasks set status = 'completed', text = '', transcript = null,
             result_digest = ${digest}, completed_at = ${at},
-            expires_at = ${yield* time} + ${Duration.toMillis(retention)}
+            expires_at = ${timeAt(at)} + ${Duration.toMillis(retention)}
             where ${held(claim)} returning id`
           if (done.length > 0) return true
           // done before, where the answer to it was lost

@@ -106,7 +106,7 @@ describe("S3BlobStore", () => {
       )
       assert.match((mixed.cause as Error).message, /412 PreconditionFailed/u)
 
-      meets("PUT", "busy", "busy", "busy", "busy")
+      meets("PUT", "busy", "busy", "busy", "busy", "busy", "busy")
       const failure = yield* Effect.flip(blobs.put(sampleOf("b"), (writer) => writer.append(bytes)))
       assert.strictEqual(failure.message, "The blob store failed to write samples/b")
       assert.isFalse(s3.objects.has("samples/b"))

@@ -1,9 +1,10 @@
 import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
-import { rmSync } from "node:fs"
+import { renameSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { Server } from "../src/Server.ts"
 import { anna, ben, call, create, form, Fresh, holds, sample, stubResult, until } from "./TestServer.ts"
 
@@ -312,11 +313,44 @@ layer(Fresh, { excludeTestServices: true })("Server's manners", (it) => {
   )
 })
 
+layer(Fresh, { excludeTestServices: true })("A server whose store is away", (it) => {
+  it.effect("makes no task, misses no result, and says when to come again", () =>
+    Effect.gen(function* () {
+      const { baseUrl, dataDirectory } = yield* Server
+      const id = yield* create(baseUrl, "Hello.")
+      yield* until(baseUrl, id, "completed")
+      const rename = (from: string, to: string) => {
+        for (const kind of ["samples", "results"]) {
+          renameSync(join(dataDirectory, `${kind}${from}`), join(dataDirectory, `${kind}${to}`))
+        }
+      }
+      const ask = () =>
+        Effect.all([
+          call(`${baseUrl}/async-clone/create-task`, { method: "POST", body: form("Hello again.") }),
+          call(`${baseUrl}/async-clone/task-result/${id}`),
+        ])
+      rename("", ".away")
+      for (const { headers, json, status } of yield* ask()) {
+        assert.deepStrictEqual([status, headers["retry-after"]], [503, "5"])
+        assert.deepStrictEqual(json, { detail: "The store of samples and results fails; see Retry-After" })
+      }
+      const listed = yield* call(`${baseUrl}/async-clone/tasks`)
+      assert.lengthOf(listed.json.tasks, 1)
+      rename(".away", "")
+      const [created, result] = yield* ask()
+      assert.strictEqual(created.status, 200)
+      assert.isTrue(result.body.equals(stubResult))
+    }),
+  )
+})
+
 layer(Fresh, { excludeTestServices: true })("Server's defects", (it) => {
   it.effect("are kept from clients, but for a number to ask about", () =>
     Effect.gen(function* () {
       const { baseUrl, dataDirectory } = yield* Server
-      rmSync(join(dataDirectory, "samples"), { recursive: true })
+      const database = new DatabaseSync(join(dataDirectory, "tasks.sqlite"))
+      database.exec("alter table tasks rename to elsewhere")
+      database.close()
       const answer = yield* call(`${baseUrl}/async-clone/create-task`, { method: "POST", body: form("Hello.") })
       assert.strictEqual(answer.status, 500)
       assert.match(answer.body.toString(), /^\{"detail":"Internal Server Error \(request [\da-f-]{36}\)"\}$/u)

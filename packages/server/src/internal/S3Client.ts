@@ -47,8 +47,11 @@ export interface S3Request {
   readonly patience?: Duration.Input
 }
 
-/** Three more attempts, within two seconds or so. */
-export const again = Schedule.exponential("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 3 }))
+/** Five more attempts, within six seconds or so; none where those before took ten. */
+export const again = Schedule.exponential("200 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 5, duration: "10 seconds" }),
+)
 
 /** SHA-256 of nothing, in hexadecimal. */
 const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
