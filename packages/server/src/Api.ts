@@ -22,6 +22,7 @@ import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { ApiKeys } from "./ApiKeys.ts"
 import type { BlobStoreFailed } from "./BlobStore.ts"
@@ -52,7 +53,7 @@ const authorization = Layer.effect(
     const rate = yield* RequestRate
     return {
       bearer: Effect.fnUntraced(function* (effect, { credential }) {
-        const holder = yield* keys.holderOf(credential)
+        const holder = yield* keys.holderOf(Redacted.value(credential))
         if (Option.isNone(holder)) return yield* new Unauthorized({ detail: Unauthorized.detail })
         const { keyId, owner } = holder.value
         RequestRecord.noteKey(yield* HttpServerRequest, keyId)

@@ -96,8 +96,8 @@ export class ApiKeys extends Context.Service<
      * that fails for another reason would leave a key that nobody was ever shown.
      */
     readonly keep: Effect.Effect<void, DataDirectoryUnusable>
-    /** Whose key this is: a configured one, or one of the `KeyStore`. */
-    readonly holderOf: (key: Redacted.Redacted<string>) => Effect.Effect<Option.Option<KeyHolder>>
+    /** Whose key this is that was sent: a configured one, or one of the `KeyStore`. */
+    readonly holderOf: (sent: string) => Effect.Effect<Option.Option<KeyHolder>>
   }
 >()("voiceclone/server/ApiKeys") {
   /** The configured keys, or the one in the data directory. */
@@ -129,18 +129,17 @@ export class ApiKeys extends Context.Service<
         first: kept.key,
         firstIsNew: kept.isNew,
         keep: kept.keep,
-        holderOf: (key) => {
-          const text = Redacted.value(key)
-          if (text === "") return Effect.succeedNone
-          const answer = proven.get(text)
+        holderOf: (sent) => {
+          if (sent === "") return Effect.succeedNone
+          const answer = proven.get(sent)
           if (answer !== undefined) return answer
-          const given = digest(text)
+          const given = digest(sent)
           let holder: KeyHolder | undefined
           // No early exit: digests have one length, and all are compared.
           for (const one of known) if (timingSafeEqual(one.digest, given)) holder = one.holder
-          if (holder === undefined) return storedHolderOf(text)
+          if (holder === undefined) return storedHolderOf(sent)
           const right = Effect.succeedSome(holder)
-          proven.set(text, right)
+          proven.set(sent, right)
           return right
         },
       })

@@ -7,8 +7,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as RateLimiter from "effect/persistence/RateLimiter"
+import type * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
 import { sure } from "./internal/patience.ts"
@@ -16,10 +15,10 @@ import { ServerConfig } from "./ServerOptions.ts"
 
 const window = Duration.minutes(1)
 
-/** What a process may still grant an owner without asking the database. */
+/** What a process may still grant an owner without asking anybody. */
 interface Share {
   left: number
-  /** Whether the database had no more than that. */
+  /** Whether there is no more than that. */
   isLast: boolean
   /** When the minute is over, in milliseconds since 1970. */
   endsAt: number
@@ -27,34 +26,65 @@ interface Share {
   readonly asking: Semaphore.Semaphore
 }
 
+const isOver = ({ endsAt, isLast, left }: Share, now: number): boolean => now >= endsAt || (left === 0 && !isLast)
+
+/** Grants what shares have, and renews one that is spent or over. */
+const granting = Effect.fnUntraced(function* <R>(
+  renewing: (
+    limit: number,
+  ) => Effect.Effect<(owner: string, share: Share, now: number) => Effect.Effect<void>, never, R>,
+): Effect.fn.Return<RequestRate["Service"], never, R | ServerConfig> {
+  const { limits } = yield* ServerConfig
+  const limit = limits.requestsPerMinute
+  const clock = yield* Clock.Clock
+  const renew = yield* renewing(limit)
+  const shares = new Map<string, Share>()
+  const shareOf = (owner: string): Share => {
+    const known = shares.get(owner)
+    if (known !== undefined) return known
+    const made = { left: 0, isLast: false, endsAt: 0, asking: Semaphore.makeUnsafe(1) }
+    shares.set(owner, made)
+    return made
+  }
+  const take = (owner: string): Effect.Effect<Option.Option<Duration.Duration>> => {
+    const share = shareOf(owner)
+    const now = clock.currentTimeMillisUnsafe()
+    if (isOver(share, now)) {
+      const ask = Effect.suspend(() => {
+        // somebody may have asked while we waited
+        const now = clock.currentTimeMillisUnsafe()
+        return isOver(share, now) ? renew(owner, share, now) : Effect.void
+      })
+      return Effect.flatMap(share.asking.withPermit(ask), () => take(owner))
+    }
+    if (share.left === 0) return Effect.succeedSome(Duration.millis(share.endsAt - now))
+    share.left--
+    return Effect.succeedNone
+  }
+  return { take: limit === Infinity ? () => Effect.succeedNone : take }
+})
+
 /** The rate's service. */
 export class RequestRate extends Context.Service<
   RequestRate,
   {
-    /** Counts a request of the owner's; where it is one too many, says after what time the next may come. */
+    /**
+     * Counts a request of the owner's; where it is one too many, says after what time the next may come. To be called for
+     * each request: where nobody needs to be asked, it has counted by the time that it returns, and what it returns is an
+     * `Exit`.
+     */
     readonly take: (owner: string) => Effect.Effect<Option.Option<Duration.Duration>>
   }
 >()("voiceclone/server/RequestRate") {
   /** Counts in memory: for one process. */
   static readonly layerMemory = Layer.effect(
     RequestRate,
-    Effect.gen(function* () {
-      const { limits } = yield* ServerConfig
-      const limiter = yield* RateLimiter.make
-      const limit = limits.requestsPerMinute
-      return RequestRate.of({
-        take: (key) =>
-          limit === Infinity
-            ? Effect.succeedNone
-            : limiter.consume({ key, limit, window }).pipe(
-                Effect.as(Option.none<Duration.Duration>()),
-                Effect.catch(({ reason }) =>
-                  reason._tag === "RateLimitExceeded" ? Effect.succeedSome(reason.retryAfter) : Effect.die(reason),
-                ),
-              ),
-      })
-    }),
-  ).pipe(Layer.provide(RateLimiter.layerStoreMemory))
+    granting((limit) =>
+      Effect.succeed((_owner, share, now) =>
+        Effect.sync(() => Object.assign(share, { left: limit, isLast: true, endsAt: now + Duration.toMillis(window) })),
+      ),
+    ),
+  )
 
   /**
    * Counts in the table `request_rates`, for all processes on one database: together they never grant more than the limit.
@@ -63,51 +93,25 @@ export class RequestRate extends Context.Service<
    */
   static readonly layerSql = Layer.effect(
     RequestRate,
-    Effect.gen(function* () {
-      const { limits } = yield* ServerConfig
-      const sql = yield* SqlClient.SqlClient
-      const limit = limits.requestsPerMinute
-      const portion = Math.ceil(limit / 100)
-      const shares = new Map<string, Share>()
-      const shareOf = (owner: string): Share => {
-        const known = shares.get(owner)
-        if (known !== undefined) return known
-        const made = { left: 0, isLast: false, endsAt: 0, asking: Semaphore.makeUnsafe(1) }
-        shares.set(owner, made)
-        return made
-      }
-
-      const ask = Effect.fnUntraced(function* (owner: string, share: Share) {
-        const now = yield* Clock.currentTimeMillis
-        // somebody has asked while we waited
-        if (now < share.endsAt && (share.left > 0 || share.isLast)) return
-        const end = now + Duration.toMillis(window)
-        // Asked again where the answer was lost, it has counted a portion too many.
-        const [row] = yield* sure(sql<{ requests: number | bigint; endsAt: number | bigint }>`
+    granting(
+      Effect.fnUntraced(function* (limit) {
+        const sql = yield* SqlClient.SqlClient
+        const portion = Math.ceil(limit / 100)
+        return Effect.fnUntraced(function* (owner: string, share: Share, now: number) {
+          const end = now + Duration.toMillis(window)
+          // Asked again where the answer was lost, it has counted a portion too many.
+          const [row] = yield* sure(sql<{ requests: number | bigint; endsAt: number | bigint }>`
             insert into request_rates (owner, requests, ends_at) values (${owner}, ${portion}, ${end})
             on conflict (owner) do update set
               requests = ${portion} + case when request_rates.ends_at <= ${now} then 0 else request_rates.requests end,
               ends_at = case when request_rates.ends_at <= ${now} then ${end} else request_rates.ends_at end
             returning requests, ends_at`)
-        const excess = Math.max(0, Number(row?.requests ?? 0) - limit)
-        share.left = Math.max(0, portion - excess)
-        share.isLast = excess > 0
-        share.endsAt = Number(row?.endsAt ?? end)
-      })
-
-      const take = Effect.fnUntraced(function* (owner: string) {
-        const share = shareOf(owner)
-        while (true) {
-          const now = yield* Clock.currentTimeMillis
-          if (now < share.endsAt && share.left > 0) {
-            share.left--
-            return Option.none<Duration.Duration>()
-          }
-          if (now < share.endsAt && share.isLast) return Option.some(Duration.millis(share.endsAt - now))
-          yield* share.asking.withPermit(ask(owner, share))
-        }
-      })
-      return RequestRate.of({ take: (owner) => (limit === Infinity ? Effect.succeedNone : take(owner)) })
-    }),
+          const excess = Math.max(0, Number(row?.requests ?? 0) - limit)
+          share.left = Math.max(0, portion - excess)
+          share.isLast = excess > 0
+          share.endsAt = Number(row?.endsAt ?? end)
+        })
+      }),
+    ),
   )
 }

@@ -6,7 +6,6 @@ import { TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import type { IncomingHttpHeaders, IncomingMessage, Server as NodeServer, ServerResponse } from "node:http"
@@ -33,9 +32,10 @@ const isUnusual = (headers: IncomingHttpHeaders): boolean =>
 
 const encode = Schema.encodeSync(Schema.toCodecJson(TaskStatusResponse))
 
+/** The headers as Node takes them without looking at each: names and values by turns. */
 interface Answer {
   readonly text: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: ReadonlyArray<string>
 }
 
 /** What has been said of a task, and how far it was then: until that changes, it is said again. */
@@ -45,14 +45,10 @@ const last = new WeakMap<TaskRecord, { readonly share: number | undefined; reado
 const hasEnded = <A, E, R>(self: Effect.Effect<A, E, R>): self is Exit.Exit<A, E> => Exit.isExit(self)
 
 const send = (response: ServerResponse, id: string, { headers, text }: Answer): void =>
-  void response
-    .writeHead(200, {
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(text),
-      ...headers,
-      [RequestId.header]: id,
-    })
-    .end(text)
+  void response.writeHead(200, [...headers, RequestId.header, id]).end(text)
+
+/** What is the router's to say. */
+const left = Effect.fail("left to the router" as const)
 
 /** Puts itself before what else listens to the server's requests; not where each of them is traced. */
 export const install = Effect.fnUntraced(function* (
@@ -66,25 +62,40 @@ export const install = Effect.fnUntraced(function* (
   const progress = yield* Progress
   const run = Effect.runForkWith(yield* Effect.context<Tasks | Progress>())
 
-  const answerOf = Effect.fnUntracedEager(function* (task: TaskRecord) {
-    const share = task.status === "processing" ? yield* progress.of(task.id) : undefined
-    const known = last.get(task)
-    if (known !== undefined && known.share === share) return known.answer
-    const { body, headers } = yield* TaskStatus.tell(task)
-    const answer: Answer = { text: JSON.stringify(encode(body)), headers }
-    // Those before it in the queue end without its changing.
-    if (task.status !== "pending") last.set(task, { share, answer })
-    return answer
-  })
+  // Most of the time all is known, and there is nothing to run: hence each step at once where it can be.
+  const answerOf = (task: TaskRecord): Effect.Effect<Answer, never, Tasks | Progress> =>
+    Effect.flatMapEager(task.status === "processing" ? progress.of(task.id) : Effect.undefined, (share) => {
+      const known = last.get(task)
+      if (known !== undefined && known.share === share) return Effect.succeed(known.answer)
+      return Effect.map(TaskStatus.tell(task), ({ body, headers }): Answer => {
+        const text = JSON.stringify(encode(body))
+        const described = {
+          "content-type": "application/json",
+          "content-length": String(Buffer.byteLength(text)),
+          ...headers,
+        }
+        const answer = { text, headers: Object.entries(described).flat() }
+        // Those before it in the queue end without its changing.
+        if (task.status !== "pending") last.set(task, { share, answer })
+        return answer
+      })
+    })
 
-  // Most of the time all is known, and there is nothing to run.
-  const answer = Effect.fnUntracedEager(function* (key: string, taskId: string) {
-    const { keyId, owner } = yield* Effect.fromOption(yield* keys.holderOf(Redacted.make(key)))
-    const said = yield* answerOf(yield* forOwner(yield* tasks.find(taskId), owner))
-    // last, as the router counts what is left to it
-    if (Option.isSome(yield* rate.take(owner))) return yield* Effect.fail("TooManyRequests" as const)
-    return { said, keyId }
-  })
+  const answer = (key: string, taskId: string) =>
+    Effect.flatMapEager(keys.holderOf(key), (holder) => {
+      if (Option.isNone(holder)) return left
+      const { keyId, owner } = holder.value
+      return Effect.flatMapEager(tasks.find(taskId), (found) =>
+        Effect.flatMapEager(forOwner(found, owner), (task) =>
+          Effect.flatMapEager(answerOf(task), (said) =>
+            // last, as the router counts what is left to it
+            Effect.flatMapEager(rate.take(owner), (wait) =>
+              Option.isSome(wait) ? left : Effect.succeed({ said, keyId }),
+            ),
+          ),
+        ),
+      )
+    })
 
   /** Says whether it takes the request. It may still give it back. */
   const take = (request: IncomingMessage, response: ServerResponse, giveBack: () => void): boolean => {

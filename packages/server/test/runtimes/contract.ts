@@ -98,8 +98,7 @@ const Noise = Layer.mock(Synthesizer, {
 const Keys = Layer.mock(ApiKeys, {
   first: { owner: "anna", key: Redacted.make(key) },
   firstIsNew: false,
-  holderOf: (given) =>
-    Effect.succeed(Redacted.value(given) === key ? Option.some({ owner: "anna", keyId: "one" }) : Option.none()),
+  holderOf: (sent) => Effect.succeed(sent === key ? Option.some({ owner: "anna", keyId: "one" }) : Option.none()),
 })
 
 const services = Layer.mergeAll(
