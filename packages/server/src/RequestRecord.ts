@@ -12,6 +12,8 @@ export interface RequestRecord {
   keyId?: string
   /** The pattern of its path, where whoever answered it knows it; see `Route`. */
   route?: string
+  /** Whether it is waited for its end; see `RequestWatch`. */
+  isWatched?: boolean
   /** The span that traces it, where requests are traced. */
   span?: Tracer.AnySpan
 }

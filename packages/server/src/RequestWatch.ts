@@ -67,7 +67,7 @@ const traffic = (socket: Socket & { [accounted]?: Traffic }): Traffic => {
   return { read: bytesRead - read, written: bytesWritten - written }
 }
 
-/** Watches a request that began at a time of `performance`. */
+/** Watches a request that began at a time of `performance`; once, however often it is told to. */
 export type Watch = (request: IncomingMessage, response: ServerResponse, began: number) => void
 
 /** Watches the server's requests, with the loggers and the metrics of the context; and whichever others it is given. */
@@ -103,6 +103,9 @@ export const watch = (server: NodeServer, context: Context.Context<never>): Watc
     run(span === undefined ? line : Effect.withParentSpan(line, span))
   }
   const watch: Watch = (request, response, began) => {
+    const record = RequestRecord.of(request)
+    if (record.isWatched === true) return
+    record.isWatched = true
     const { socket } = request
     response.on("close", () => over(request, response, socket, began))
   }
