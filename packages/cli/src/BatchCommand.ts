@@ -1,6 +1,7 @@
 import * as Batch from "@voiceclone/core/Batch"
 import { type JobEvent, Listener } from "@voiceclone/core/JobEvent"
 import * as Sample from "@voiceclone/core/Sample"
+import { TargetUnwritable } from "@voiceclone/core/TaskError"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -20,6 +21,7 @@ import { bytes, seconds } from "./Quantity.ts"
 import * as Report from "./Report.ts"
 import * as Rows from "./Rows.ts"
 import * as Session from "./Session.ts"
+import { reasonOf } from "@voiceclone/server/SystemError"
 
 const flags = {
   input: Argument.String("jobs").pipe(
@@ -60,6 +62,20 @@ const flags = {
   ...Flags.connection,
 }
 
+/** What all rows would fail with is said once. */
+const openDirectory = Effect.fnUntraced(
+  function* (directory: string) {
+    const fs = yield* FileSystem.FileSystem
+    yield* fs.makeDirectory(directory, { recursive: true })
+    yield* fs.access(directory, { writable: true })
+  },
+  (opened, directory) =>
+    Effect.mapError(
+      opened,
+      (error) => new TargetUnwritable({ path: `into ${directory}`, reason: reasonOf(error), cause: error }),
+    ),
+)
+
 /** What a live line says of a batch. */
 const tally = (total: number) => {
   const tasks = { exist: 0, saved: 0, failed: 0 }
@@ -88,14 +104,13 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
     { ...connection, creates: true, again },
     Effect.gen(function* () {
       const display = yield* Display
-      const fs = yield* FileSystem.FileSystem
       const services = Context.pick(
         FileSystem.FileSystem,
         Path.Path,
       )(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
       const file = Option.getOrUndefined(report)
       const rows = yield* Rows.read(input, { sample: Option.getOrUndefined(sample), directory: output, report: file })
-      if (output !== "") yield* Effect.ignore(fs.makeDirectory(output, { recursive: true }))
+      if (output !== "") yield* openDirectory(output)
       const { tasks, words } = tally(rows.length)
       let first: CommandError | undefined
       const advised = new Set<string>()

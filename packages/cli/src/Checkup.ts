@@ -49,6 +49,9 @@ const toleratedClockSeconds = 60
 /** Less than this takes no result of a few minutes. */
 const scarceBytes = 100_000_000
 
+/** Less than this takes no result at all, and few entries of the journal. */
+const fullBytes = 100_000
+
 /** The nearest directory that exists: what is missing of a path is made in it. */
 const existing = (path: string): string => (existsSync(path) ? path : existing(dirname(path)))
 
@@ -62,7 +65,7 @@ const unusable = (name: string, message: string, nextStep = placeSteps[name] ?? 
   state: "bad",
   message,
   nextStep,
-  code: ExitCode.output,
+  code: name === "journal" ? ExitCode.journal : ExitCode.output,
 })
 
 /** The working directory, which may have been removed under the shell. */
@@ -81,8 +84,10 @@ const disk = (name: string, path: string): Finding => {
     accessSync(directory, constants.W_OK)
     const { bavail, bsize } = statfsSync(directory)
     const free = bavail * bsize
+    const nextStep = "Make room: results and the journal need some."
+    if (free < fullBytes) return unusable(name, `the disk of ${path} is full`, nextStep)
     return free < scarceBytes
-      ? trouble(name, `${path} has ${bytes(free)} left`, "Make room: results and the journal need some.")
+      ? trouble(name, `${path} has ${bytes(free)} left`, nextStep)
       : good(name, `${path}, ${bytes(free)} left`)
   } catch (error) {
     return unusable(name, `${path} cannot be written: ${reasonOf(error)}`)
@@ -119,10 +124,17 @@ const describe = Effect.fnUntraced(
 )
 
 const clock = (date: string | undefined): ReadonlyArray<Finding> => {
-  const off = Math.abs(Date.now() - Date.parse(date ?? "")) / 1000
+  const ahead = (Date.now() - Date.parse(date ?? "")) / 1000
+  const off = Math.abs(ahead)
   if (Number.isNaN(off)) return []
   return off > toleratedClockSeconds
-    ? [trouble("clock", `it is ${seconds(off)} off the server's`, "Set this machine's clock, e.g. by NTP.")]
+    ? [
+        trouble(
+          "clock",
+          `it is ${seconds(off)} ${ahead > 0 ? "ahead of" : "behind"} the server's`,
+          "Set this machine's clock, e.g. by NTP.",
+        ),
+      ]
     : [good("clock", "it agrees with the server's")]
 }
 

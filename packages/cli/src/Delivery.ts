@@ -24,6 +24,7 @@ import { bytes, seconds } from "./Quantity.ts"
 import { Ended } from "./Session.ts"
 import { isBrokenPipe, putBytes } from "./StandardStreams.ts"
 import { reasonOf } from "@voiceclone/server/SystemError"
+import * as TemporaryDirectory from "./TemporaryDirectory.ts"
 import { Usage } from "./Usage.ts"
 
 /** Whether the output is standard output. A file of that name is `./-`. */
@@ -96,16 +97,15 @@ const toStandardOutput = Effect.fnUntraced(function* (taskId: TaskId, wait: Poll
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const display = yield* Display
-  const directory = yield* Effect.mapError(
-    fs.makeTempDirectoryScoped({ prefix: "voiceclone-" }),
-    (error) => new TargetUnwritable({ path: "a temporary file", reason: reasonOf(error), cause: error }),
-  )
+  const directory = yield* TemporaryDirectory.make
   const saved = yield* toFile(taskId, path.join(directory, "speech.wav"), wait).pipe(
     Effect.provide(unrecorded),
-    // what came is kept beside the file, and goes with it
-    Effect.catchTag("ResultCorrupt", ({ taskId, reason, cutShort }) =>
-      Effect.fail(new ResultCorrupt({ taskId, reason, cutShort })),
-    ),
+    Effect.catchTags({
+      // what came is kept beside the file, and goes with it
+      ResultCorrupt: ({ taskId, reason, cutShort }) => Effect.fail(new ResultCorrupt({ taskId, reason, cutShort })),
+      TargetUnwritable: ({ reason, cause }) =>
+        Effect.fail(new TargetUnwritable({ path: TemporaryDirectory.what, reason, cause })),
+    }),
   )
   yield* Stream.runForEach(fs.stream(saved.path), putBytes).pipe(
     Effect.mapError((error) =>

@@ -7,6 +7,7 @@ export const variables: ReadonlyArray<readonly [name: string, meaning: string]> 
   ["VOICECLONE_API_KEY", "the API key. There is no flag for it: arguments are seen by every user of a machine"],
   ["VOICECLONE_BASE_URL", "where the API begins; by default the hosted service"],
   ["VOICECLONE_ALLOW_INSECURE", "`1` allows plain http to another machine"],
+  ["NODE_EXTRA_CA_CERTS", "a file (PEM) with certificates of authorities of your own, for https"],
   ["NO_COLOR", "no colours"],
   ["CI", "plain lines on a terminal too, as with `TERM=dumb`"],
   ["TMPDIR", "holds what is piped in, and speech on its way to standard output"],

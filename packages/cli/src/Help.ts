@@ -5,6 +5,7 @@ import * as CliOutput from "effect/cli/CliOutput"
 import type { HelpDoc } from "effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { shellWord } from "./CommandLine.ts"
 import { layer as layerDisplay, Display } from "./Display.ts"
 
 /** What these flags take, in a line. */
@@ -32,7 +33,14 @@ export const presenter = (args: ReadonlyArray<string>): CliOutput.Presenter => (
       return CliOutput.defaultPresenter.present({ ...event, helpDoc: fitted(event.helpDoc) })
     }
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
-    const nextStep = `See ${event.commandPath.join(" ")} --help`
+    const page = `See ${event.commandPath.join(" ")} --help`
+    // the text looks like the second argument of what takes a sample
+    const text = event.errors.find(({ _tag }) => _tag === "UnexpectedArgument")
+    const takesText = /^(?:clone|create)$/.test(event.commandPath.at(-1) ?? "")
+    const nextStep =
+      takesText && text?._tag === "UnexpectedArgument"
+        ? `If it is the text: --text ${shellWord(text.arguments.join(" "))}. ${page}`
+        : page
     const messages = event.errors.map(({ message }) =>
       message
         .replace(

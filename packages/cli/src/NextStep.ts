@@ -3,6 +3,7 @@
  */
 import type { CommandError } from "./ExitCode.ts"
 import { join } from "node:path"
+import * as TemporaryDirectory from "./TemporaryDirectory.ts"
 
 /** What the advice depends on, besides the error. */
 export interface Situation {
@@ -71,6 +72,16 @@ const passes = ({ _tag }: CommandError): boolean =>
   _tag === "ServerUnavailable" ||
   _tag === "TooManyRequests"
 
+/** What to do about a certificate that is not accepted. */
+const forCertificate = (reason: string): string | undefined =>
+  !reason.includes("TLS certificate")
+    ? undefined
+    : /authority|self-signed/.test(reason)
+      ? "If you trust the server, set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority (PEM)."
+      : reason.includes("another host")
+        ? "Check the host in the base URL."
+        : "Check this machine's clock; if it is right, the server needs another certificate."
+
 const adviceFor = (error: CommandError, situation: Situation): string => {
   const { creates, task, local } = situation
   const payAgain =
@@ -100,6 +111,12 @@ const adviceFor = (error: CommandError, situation: Situation): string => {
       return error.call === "list"
         ? "Run voiceclone list without --server: the journal knows every job that was begun on this machine."
         : error.nextStep
+    case "TargetUnwritable":
+      return error.path === TemporaryDirectory.what
+        ? "Make room where temporary files are, or set TMPDIR to another directory."
+        : error.nextStep
+    case "ConnectionFailed":
+      return forCertificate(error.reason) ?? error.nextStep
     case "InvalidApiKey":
       return setKey(situation)
     case "InvalidInput":

@@ -6,11 +6,11 @@ import { SampleUnreadable } from "@voiceclone/core/TaskError"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import type * as PlatformError from "effect/PlatformError"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { bytes } from "./Quantity.ts"
 import { reasonOf } from "@voiceclone/server/SystemError"
+import * as TemporaryDirectory from "./TemporaryDirectory.ts"
 import { Usage } from "./Usage.ts"
 
 /** No sample is as large; what is piped in may never end. */
@@ -45,13 +45,15 @@ export const sample = Effect.gen(function* () {
       nextStep: "Pipe an audio file into the command, or give its path instead of -.",
     })
   }
-  const unreadable = (error: PlatformError.PlatformError) =>
-    new SampleUnreadable({ sample: "from standard input", reason: reasonOf(error) })
-  const directory = yield* Effect.mapError(fs.makeTempDirectoryScoped({ prefix: "voiceclone-" }), unreadable)
+  const directory = yield* TemporaryDirectory.make
   const spool = path.join(directory, "stdin")
   let size = 0
   let head = new Uint8Array()
-  const counted = Stream.mapEffect(stdio.stdin, (chunk) => {
+  const readable = Stream.mapError(
+    stdio.stdin,
+    (error) => new SampleUnreadable({ sample: "from standard input", reason: reasonOf(error) }),
+  )
+  const counted = Stream.mapEffect(readable, (chunk) => {
     if (head.byteLength < headBytes) head = Uint8Array.of(...head, ...chunk.subarray(0, headBytes - head.byteLength))
     size += chunk.byteLength
     return size <= maximumBytes
@@ -64,7 +66,7 @@ export const sample = Effect.gen(function* () {
         )
   })
   yield* Stream.run(counted, fs.sink(spool)).pipe(
-    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(error))),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(TemporaryDirectory.unwritable(error))),
   )
   if (size === 0) {
     return yield* new Usage({
@@ -73,6 +75,6 @@ export const sample = Effect.gen(function* () {
     })
   }
   const named = `${spool}${extensionOf(head)}`
-  yield* Effect.mapError(fs.rename(spool, named), unreadable)
+  yield* Effect.mapError(fs.rename(spool, named), TemporaryDirectory.unwritable)
   return yield* Sample.fromPath(named)
 })

@@ -195,7 +195,12 @@ describe("bad input", () => {
     ["a sample of letters that are flags too", clone("-dash.wav"), 2, /There is no flag -dash\.wav/],
     ["a sample with the letter of the version", clone("-v.wav"), 2, /There is no flag -v\.wav/],
     ["a text that begins with a hyphen", clone(sample, "-hello"), 2, /There is no flag -hello/],
-    ["a time that is none", ["wait", "x", "--timeout", "soon"], 2, /"soon" is not a time/],
+    [
+      "a time that is none",
+      ["wait", "x", "--timeout", "soon"],
+      2,
+      /"soon"\. Expected: seconds, or e\.g\. 90s, 10m, 1h, 7d$/m,
+    ],
     ["a port that is none", ["serve", "--port", "99999"], 2, /--port is "99999", which is not a port/],
     ["a retention of nothing", ["serve", "--retention", "0s"], 2, /"0s", which is not a time from 1s to 3650d/],
     ["a retention below nothing", ["serve", "--retention=-5s"], 2, /"-5s", which is not a time/],

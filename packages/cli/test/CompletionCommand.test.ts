@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process"
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs"
 import { assert, beforeAll, describe, it, vi } from "vitest"
+import { script, shells as allShells } from "../src/CompletionCommand.ts"
+import { voiceclone } from "../src/Tree.ts"
 import { build, built, sample, Workplace } from "./command.ts"
 import { makeScreen } from "./screen.ts"
 
@@ -73,6 +75,21 @@ const isInstalled = (shell: string): boolean => {
 }
 
 describe("completion", () => {
+  it.for(allShells)(
+    "of %s is printed whole, into a pipe and on a terminal, before anything is loaded",
+    async (shell) => {
+      using place = new Workplace()
+      const expected = script(voiceclone, shell)
+      const piped = await place.run(["completion", shell])
+      assert.deepStrictEqual([piped.code, piped.stdout, piped.stderr], [0, expected, ""])
+      const { bytes, code } = await place.terminal(`completion ${shell}`, {}, 400).ended
+      const lines = expected.trimEnd().split("\n")
+      const shown = makeScreen(400, lines.length + 1)
+      await shown.write(bytes)
+      assert.deepStrictEqual([code, shown.lines()], [0, lines.map((line) => line.trimEnd())])
+    },
+  )
+
   it.each(shells.filter(({ name }) => isInstalled(name)))(
     "makes $name complete commands, flags, choices and files",
     { timeout: 60_000 },

@@ -1,5 +1,9 @@
 import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
+import { once } from "node:events"
+import { writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { assert, beforeAll, describe, it } from "vitest"
 import { build, elsewhere, jsonLines, Workplace } from "./command.ts"
 
@@ -33,6 +37,35 @@ describe("doctor", () => {
     assert.strictEqual(code, 10)
     assert.match(stdout, /^bad {3}server {4}Cannot reach http:\/\/127\.0\.0\.1:1: .+\n {16}Check the network/m)
     assert.notMatch(stdout, /tls|key/)
+  })
+
+  it("says which clock is behind, and what is no place for the journal", async () => {
+    using place = new Workplace()
+    const date = new Date(Date.now() + 7_200_000).toUTCString()
+    await using server = createServer((_, response) =>
+      response
+        .writeHead(404, { date, "content-type": "application/json" })
+        .end('{"detail": "Task not found or result not available"}'),
+    ).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const { port } = server.address() as AddressInfo
+    const { code, stdout } = await place
+      .run(["doctor"], {
+        VOICECLONE_API_KEY: "key",
+        VOICECLONE_BASE_URL: `http://127.0.0.1:${port}/api`,
+        XDG_STATE_HOME: place.inside("file"),
+      })
+      .finally(() => server.closeAllConnections())
+    assert.strictEqual(code, 0, stdout)
+    assert.match(
+      stdout,
+      /^look {2}clock {5}it is 1(?:19|20) min \d+ s behind the server's\n {16}Set this machine's clock/m,
+    )
+    writeFileSync(place.inside("file"), "")
+    const env = { VOICECLONE_BASE_URL: "http://127.0.0.1:1/api", XDG_STATE_HOME: place.inside("file") }
+    const journal = await place.run(["doctor"], env)
+    assert.strictEqual(journal.code, 15)
+    assert.match(journal.stdout, /^bad {3}journal {3}.+ cannot be made: .+\n {16}Mend that, or set XDG_STATE_HOME/m)
   })
 
   it("tells whether the server is there without a key too, and takes no other page for the API", async () => {

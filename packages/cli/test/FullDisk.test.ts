@@ -29,6 +29,21 @@ describe.runIf(process.platform !== "win32")("a disk that takes no more in the m
     assert.lengthOf(api.requestsOf("create"), 1)
   })
 
+  it("under temporary files is told from the output and from the sample", async () => {
+    using place = new Workplace()
+    const api = FakeApi.make({ lifecycle: ["completed"] })
+    await using server = await FakeServer.start(api)
+    const env = { VOICECLONE_API_KEY: "key", VOICECLONE_BASE_URL: server.baseUrl, SAMPLE: sample }
+    const piped = `voiceclone create - --text Hello < "$SAMPLE"`
+    const told = `voiceclone clone "$SAMPLE" --text Hello -o - | wc -c; exit "\${PIPESTATUS[0]}"`
+    for (const line of [piped, told]) {
+      const { code, stderr } = await place.shell(`ulimit -f 16; ${line}`, env)
+      assert.strictEqual(code, 12, stderr)
+      assert.match(stderr, /^error: Cannot write a temporary file: .*too large.*\n {2}.*set TMPDIR to another/m, stderr)
+    }
+    assert.lengthOf(api.requestsOf("create"), 1)
+  })
+
   it("under the journal stops a job before it is paid for", async () => {
     using place = new Workplace()
     const api = FakeApi.make({ lifecycle: ["completed"] })

@@ -1,8 +1,10 @@
 import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
+import { ConnectionFailed } from "@voiceclone/core/TaskError"
 import * as Fault from "@voiceclone/testing/Fault"
 import { writeFileSync } from "node:fs"
 import { assert, beforeAll, describe, it } from "vitest"
+import * as NextStep from "../src/NextStep.ts"
 import { assertRefusal, build, jsonLines, type Outcome, sample, Workplace } from "./command.ts"
 
 beforeAll(build, 60_000)
@@ -123,5 +125,17 @@ describe("an error on the way", () => {
     const last = jsonLines(outcome).at(-1)
     assert.deepStrictEqual([outcome.code, last._tag], [130, "Interrupted"])
     assert.strictEqual(last.nextStep, "Nothing was paid for.")
+  })
+})
+
+describe("a certificate that is not accepted", () => {
+  it.for([
+    ["its TLS certificate is signed by an unknown authority", /NODE_EXTRA_CA_CERTS/],
+    ["its TLS certificate is self-signed", /NODE_EXTRA_CA_CERTS/],
+    ["its TLS certificate is for another host", /host in the base URL/],
+    ["its TLS certificate is not valid yet", /this machine's clock/],
+    ["its TLS certificate has expired", /this machine's clock/],
+  ] as const)("%s: the next step fits", ([reason, expected]) => {
+    assert.match(NextStep.of(new ConnectionFailed({ origin: "https://voices.test", reason }), {}), expected)
   })
 })

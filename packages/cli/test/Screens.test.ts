@@ -21,6 +21,7 @@ const columns = 160
 
 /** Each command, in an order in which one leads to the next. TASK and KEY_ID are what was created last. */
 const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
+  ["completion"],
   ["completion bsh"],
   ["whoami"],
   ["login", "KEY"],
@@ -79,6 +80,8 @@ const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
   ["logout"],
   ["logout"],
   ["keys list --data typo"],
+  ["clone voice.wav Hello -o speech.wav"],
+  ["batch jobs.csv --sample voice.wav -o voice.wav/out"],
   ["clone -dash.wav --text Hello -o speech.wav"],
   ["clone voice.wav --text -Hello -o speech.wav"],
   ["help staus"],

@@ -3,16 +3,16 @@
  */
 import { Terminal } from "@xterm/headless"
 
-/** A terminal of so many columns, to be written to and looked at. */
-export const makeScreen = (columns: number) => {
-  const terminal = new Terminal({ cols: columns, rows: 60, allowProposedApi: true })
+/** A terminal of so many columns and rows, to be written to and looked at. */
+export const makeScreen = (columns: number, height = 60) => {
+  const terminal = new Terminal({ cols: columns, rows: height, allowProposedApi: true })
   const rows = () => {
     const { active } = terminal.buffer
     return Array.from({ length: active.length }, (_, index) => active.getLine(index)).filter((row) => row !== undefined)
   }
   return {
     write: (bytes: string | Uint8Array) => new Promise<void>((resolve) => terminal.write(bytes, resolve)),
-    resize: (columns: number) => terminal.resize(columns, 60),
+    resize: (columns: number) => terminal.resize(columns, height),
     /** As they stand, one under the other. */
     rows: (): ReadonlyArray<string> => rows().map((row) => row.translateToString(true)),
     /** What was written as a line is one, however many rows it takes; what is empty at the end is left out. */

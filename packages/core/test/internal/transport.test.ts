@@ -19,6 +19,8 @@ describe("A request has certainly never left", () => {
     ["where the name is not known", system("ENOTFOUND", "getaddrinfo")],
     ["where no address took it", new AggregateError([system("ENETUNREACH", "connect")])],
     ["where the certificate is not trusted", system("DEPTH_ZERO_SELF_SIGNED_CERT")],
+    ["where the certificate's authority is not known", system("UNABLE_TO_GET_ISSUER_CERT_LOCALLY")],
+    ["where the certificate is not valid yet", system("CERT_NOT_YET_VALID")],
     ["where fetch says so in the cause", new TypeError("fetch failed", { cause: system("ECONNREFUSED", "connect") })],
   ])("%s", (_, cause) => assert.isTrue(transport.isUnsent(errorOf(cause))))
 })
