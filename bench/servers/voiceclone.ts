@@ -12,11 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { setFlagsFromString } from "node:v8"
 import { argument, ready } from "./listening.ts"
-
-// As `voiceclone serve` does.
-setFlagsFromString("--max-semi-space-size=4")
 
 const piece = new Int16Array(512 * 1024)
 

@@ -54,8 +54,13 @@ const running = (child: ChildProcess, port: number, memory: Served["memory"]): S
 }
 
 /** Starts `servers/<name>.ts`, or that file as a bundle. Its log goes into a file. */
-export const node = async (file: string, args: ReadonlyArray<string>, log: string): Promise<Served> => {
-  const flags = ["--expose-gc", "--conditions=@voiceclone/source"]
+export const node = async (
+  file: string,
+  args: ReadonlyArray<string>,
+  log: string,
+  ...options: ReadonlyArray<string>
+): Promise<Served> => {
+  const flags = ["--expose-gc", "--conditions=@voiceclone/source", ...options]
   const child = Child.adopt(
     spawn(process.execPath, [...flags, file, ...args], {
       stdio: ["pipe", "pipe", openSync(log, "a")],

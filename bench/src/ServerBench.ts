@@ -91,11 +91,11 @@ const loaded = async (served: Served.Served, kind: string, request: string, amou
 
 type Files = Awaited<ReturnType<typeof Bundled.scratch>>
 
-/** Ours, with a data directory of its own. */
+/** Ours, with a data directory of its own, and as `deploy/` runs it. */
 const voiceclone = async (files: Files, level: string, unbundled?: string) => {
   const file = unbundled ?? (await Bundled.server("voiceclone"))
   const directory = files.path(`data-${Math.random().toString(36).slice(2)}`)
-  return Served.node(file, [directory, level], files.path("server.log"))
+  return Served.node(file, [directory, level], files.path("server.log"), "--max-semi-space-size=4")
 }
 
 const statuses = async (files: Files) => {

@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import { join } from "node:path"
-import { setFlagsFromString } from "node:v8"
 import { commandLine, shellWord } from "./CommandLine.ts"
 import { Display } from "./Display.ts"
 import * as EmbeddedServer from "./EmbeddedServer.ts"
@@ -74,9 +73,6 @@ export const serve = Command.make(
     Session.alone(
       { json, runsUntilStopped: true },
       Effect.gen(function* () {
-        // What a server makes is old at once or lives long: room for 16 MiB of young objects, V8's own choice, fills with
-        // what nobody needs any more. Of engines' threads too.
-        setFlagsFromString("--max-semi-space-size=4")
         const display = yield* Display
         const logLevel = Option.map(yield* GlobalFlag.LogLevel, (level) => level.toLowerCase())
         const flags = Record.getSomes({ ...told, "log-level": logLevel })

@@ -21,7 +21,7 @@ export class Progress extends Context.Service<
   Progress,
   {
     readonly report: (taskId: string, share: number) => Effect.Effect<void>
-    /** From 0 to 1; `undefined` where nothing is known. */
+    /** From 0 to 1, as known when it is called; `undefined` where nothing is known. */
     readonly of: (taskId: string) => Effect.Effect<number | undefined>
     readonly forget: (taskId: string) => Effect.Effect<void>
   }
@@ -66,7 +66,7 @@ export class Progress extends Context.Service<
 
       return Progress.of({
         report: (taskId, share) => Effect.sync(() => change(taskId, Math.min(1, Math.max(0, share)))),
-        of: (taskId) => Effect.sync(() => own.get(taskId) ?? others.get(taskId)),
+        of: (taskId) => Effect.succeed(own.get(taskId) ?? others.get(taskId)),
         forget: (taskId) => Effect.sync(() => change(taskId, undefined)),
       })
     }),

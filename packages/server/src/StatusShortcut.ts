@@ -1,9 +1,9 @@
 /**
- * Answers what is asked most, and held longest, before the router does: `task-status`, by the same services and in the
- * same words, for less than half the CPU and the memory. Whatever is unusual about a request, or about the answer to it, is
+ * Answers what is asked most, and held longest, before the router does: `task-status` and `task-events`, by the same services
+ * and in the same words, for less than half the CPU and the memory. Whatever is unusual about a request, or about the answer to it, is
  * left to the router.
  */
-import { TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
+import { type Forbidden, type NotFound, TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -16,15 +16,16 @@ import * as RequestId from "./RequestId.ts"
 import { RequestRate } from "./RequestRate.ts"
 import * as RequestRecord from "./RequestRecord.ts"
 import type { Watch } from "./RequestWatch.ts"
-import type { StatusChanges } from "./StatusChanges.ts"
+import { held, type StatusChanges } from "./StatusChanges.ts"
+import * as TaskEvents from "./TaskEvents.ts"
 import { forOwner } from "./TaskResult.ts"
 import * as TaskStatus from "./TaskStatus.ts"
 import { type TaskRecord, Tasks } from "./Tasks.ts"
 
-const path = /^\/api\/async-clone\/task-status\/([\w-]+)$/u
+const path = /^\/api\/async-clone\/task-(status|events)\/([\w-]+)$/u
 const bearer = /^Bearer ([\x21-\x7e]+)$/u
-/** As `Route` has it. */
-const route = "/api/async-clone/task-status/:task_id"
+/** As `Route` has them. */
+const routes = { status: "/api/async-clone/task-status/:task_id", events: "/api/async-clone/task-events/:task_id" }
 /** Whether the headers ask for more than where the task stands, or when that changes. */
 const isUnusual = (headers: IncomingHttpHeaders): boolean =>
   headers.origin !== undefined || headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined
@@ -55,6 +56,25 @@ const hasEnded = <A, E, R>(self: Effect.Effect<A, E, R>): self is Exit.Exit<A, E
 
 const send = (response: ServerResponse, id: string, { headers, text }: Answer): void =>
   void response.writeHead(200, [...headers, RequestId.header, id]).end(text)
+
+/** Sends events as they come. Whoever is slow to take them gets the next when there is room for it. */
+const follow = Effect.fnUntraced(function* (
+  response: ServerResponse,
+  id: string,
+  ...task: Parameters<typeof TaskEvents.begin>
+) {
+  const events = yield* TaskEvents.begin(...task)
+  if (events === undefined) return void response.writeHead(204, [RequestId.header, id]).end()
+  yield* held
+  response.writeHead(200, { "content-type": TaskEvents.contentType, ...TaskEvents.headers, [RequestId.header]: id })
+  response.flushHeaders()
+  for (let next = yield* events.next(events.first); next !== undefined; next = yield* events.next(next[1])) {
+    if (!response.write(next[0])) {
+      yield* Effect.callback<void>((resume) => void response.once("drain", () => resume(Effect.void)))
+    }
+  }
+  response.end()
+}, Effect.scoped)
 
 /** What is the router's to say. */
 const left = Effect.fail("left to the router" as const)
@@ -105,7 +125,7 @@ export const install = Effect.fnUntraced(function* (
   const take = (request: IncomingMessage, response: ServerResponse, giveBack: () => void): boolean => {
     const { headers, method, url = "" } = request
     if (method !== "GET" || isUnusual(headers)) return false
-    const taskId = path.exec(url)?.[1]
+    const [, kind, taskId] = path.exec(url) ?? []
     const key = bearer.exec(headers.authorization ?? "")?.[1]
     if (taskId === undefined || key === undefined) return false
     const began = performance.now()
@@ -115,21 +135,27 @@ export const install = Effect.fnUntraced(function* (
       const record = RequestRecord.of(request)
       record.id = id
       record.keyId = keyId
-      record.route = route
+      record.route = kind === "status" ? routes.status : routes.events
       watch(request, response, began)
       if (said !== undefined) send(response, id, said)
-      else hold(TaskStatus.respond(prefer, taskId, owner), id)
+      else if (kind === "status") {
+        const status = TaskStatus.respond(prefer, taskId, owner)
+        hold(Effect.map(status, ({ body, headers }) => send(response, id, answerWith(body, headers))))
+      } else {
+        hold(follow(response, id, headers["last-event-id"] as string | undefined, taskId, owner))
+      }
       return true
     }
-    const hold = (answer: ReturnType<typeof TaskStatus.respond>, id: string) => {
+    const hold = (answer: Effect.Effect<void, NotFound | Forbidden, Tasks | Progress | StatusChanges>) => {
       const held = run(answer)
       response.on("close", () => held.interruptUnsafe())
       held.addObserver((exit) => {
-        if (Exit.isSuccess(exit)) send(response, id, answerWith(exit.value.body, exit.value.headers))
-        else if (!response.closed) giveBack()
+        if (Exit.isSuccess(exit) || response.closed) return
+        if (response.headersSent) response.destroy()
+        else giveBack()
       })
     }
-    const ready = answer(key, taskId, prefer !== undefined)
+    const ready = answer(key, taskId, kind === "events" || prefer !== undefined)
     if (hasEnded(ready)) return Exit.isSuccess(ready) && respond(ready.value)
     run(ready).addObserver((exit) => (Exit.isSuccess(exit) ? respond(exit.value) : giveBack()))
     return true

@@ -7,6 +7,7 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import { type Forbidden, type NotFound, TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Sse from "effect/encoding/Sse"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -32,8 +33,11 @@ const idOf = ({ progress, queue_position, status }: Status): string =>
 /** A comment: it keeps proxies from giving up on a silent connection. */
 const heartbeat = ":\n\n"
 
-/** A change of status is told at once; progress and the place in the queue are looked at now and then. */
-const pace = (status: Status["status"]) => (status === "processing" ? "1 second" : "10 seconds")
+/** In seconds. */
+const longestSilence = 10
+
+/** A change of status is told at once; progress and the place in the queue are looked at every so many seconds. */
+const pace = (status: Status["status"]) => (status === "processing" ? 1 : longestSilence)
 
 interface Told {
   /** The id of the last event that the client has. */
@@ -41,7 +45,54 @@ interface Told {
   readonly status: Status["status"] | undefined
 }
 
-const headers = { "cache-control": "no-store", "x-accel-buffering": "no" }
+interface Events {
+  readonly first: Told
+  /** The text of the next event, and what has been told with it; none once the task has ended, or the server stops. */
+  readonly next: (
+    told: Told,
+  ) => Effect.Effect<readonly [string, Told] | undefined, NotFound | Forbidden, Tasks | Progress | StatusChanges>
+}
+
+/** What goes with all of them. */
+export const headers = { "cache-control": "no-store", "x-accel-buffering": "no" }
+export const contentType = "text/event-stream"
+
+/** The events of the owner's task, one after the other; none where the client has the last of them. */
+export const begin = Effect.fnUntraced(function* (
+  lastEventId: string | undefined,
+  taskId: string,
+  owner: string,
+): Effect.fn.Return<Events | undefined, NotFound | Forbidden, Tasks | StatusChanges> {
+  const known = yield* owned(taskId, owner)
+  if (TaskStatus.ended(known) && lastEventId === known.status) return undefined
+  const changes = yield* StatusChanges
+  const look = Effect.flatMap(owned(taskId, owner), TaskStatus.describe)
+
+  /** The task once it is another than was told, or as it is after a while. */
+  const later = Effect.fnUntraced(function* (last: string | undefined) {
+    const change = yield* changes.subscribe(taskId)
+    const seen = yield* look
+    if (idOf(seen) !== last) return seen
+    yield* Effect.timeoutOption(change, Duration.seconds(pace(seen.status)))
+    return yield* look
+  }, Effect.scoped)
+
+  const next = Effect.fnUntraced(function* (told: Told) {
+    if (told.status === "completed" || told.status === "failed") return undefined
+    for (let silence = 0; silence < longestSilence;) {
+      if (yield* changes.ended) return undefined
+      const seen = yield* later(told.last)
+      const id = idOf(seen)
+      if (id !== told.last) {
+        const event = Sse.encoder.write({ _tag: "Event", event: "status", id, data: toJson(seen) })
+        return [event, { last: id, status: seen.status }] as const
+      }
+      silence += pace(seen.status)
+    }
+    return [heartbeat, told] as const
+  })
+  return { first: { last: lastEventId, status: undefined }, next }
+})
 
 /** Answers with the events of the owner's task. */
 export const respond = Effect.fnUntraced(function* (
@@ -49,36 +100,10 @@ export const respond = Effect.fnUntraced(function* (
   taskId: string,
   owner: string,
 ): Effect.fn.Return<HttpServerResponse.HttpServerResponse, NotFound | Forbidden, Tasks | Progress | StatusChanges> {
-  const first = yield* owned(taskId, owner)
+  const events = yield* begin(lastEventId, taskId, owner)
   // This status makes an EventSource stop coming back.
-  if (TaskStatus.ended(first) && lastEventId === first.status) return HttpServerResponse.empty({ status: 204 })
+  if (events === undefined) return HttpServerResponse.empty({ status: 204 })
   const context = yield* Effect.context<Tasks | Progress | StatusChanges>()
-  const changes = yield* StatusChanges
-  const look = Effect.flatMap(owned(taskId, owner), TaskStatus.describe)
-
-  const next = Effect.fnUntraced(function* ({ last, status }: Told) {
-    if (status === "completed" || status === "failed" || (yield* changes.ended)) return undefined
-    const told = (seen: Status) => {
-      const id = idOf(seen)
-      const event = Sse.encoder.write({ _tag: "Event", event: "status", id, data: toJson(seen) })
-      return [event, { last: id, status: seen.status }] as const
-    }
-    const change = yield* changes.subscribe(taskId)
-    const seen = yield* look
-    if (idOf(seen) !== last) return told(seen)
-    yield* Effect.timeoutOption(change, pace(seen.status))
-    if (yield* changes.ended) return undefined
-    const later = yield* look
-    return idOf(later) !== last ? told(later) : ([heartbeat, { last, status }] as const)
-  }, Effect.scoped)
-
-  const events = Stream.unfold<Told, string, NotFound | Forbidden, Tasks | Progress | StatusChanges>(
-    { last: lastEventId, status: undefined },
-    next,
-  )
-  const counted = Stream.unwrap(Effect.as(held, events))
-  return HttpServerResponse.stream(Stream.encodeText(Stream.provideContext(counted, context)), {
-    contentType: "text/event-stream",
-    headers,
-  })
+  const counted = Stream.unwrap(Effect.as(held, Stream.unfold(events.first, events.next)))
+  return HttpServerResponse.stream(Stream.encodeText(Stream.provideContext(counted, context)), { contentType, headers })
 })

@@ -85,8 +85,8 @@ describe("deploy/", () => {
     const images = [...dockerfile.matchAll(/^FROM (\S+)/gmu)].map(([, image]) => image)
     assert.deepStrictEqual(new Set(images), new Set([`node:${major}-bookworm-slim`]))
     assert.strictEqual(JSON.parse(file("packages", "cli", "package.json")).bin.voiceclone, `./${command}`)
-    assert.include(dockerfile, `ENTRYPOINT ["node", "/app/${command}"]`)
-    assert.include(unit, `ExecStart=/usr/bin/node /opt/voiceclone/${command} serve`)
+    assert.include(dockerfile, `ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/${command}"]`)
+    assert.include(unit, `ExecStart=/usr/bin/node --max-semi-space-size=4 /opt/voiceclone/${command} serve`)
   })
 
   const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0
