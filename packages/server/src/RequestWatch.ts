@@ -107,6 +107,7 @@ export const watch = (server: NodeServer, context: Context.Context<never>): Watc
     if (record.isWatched === true) return
     record.isWatched = true
     const { socket } = request
+    if (response.closed) return over(request, response, socket, began)
     response.on("close", () => over(request, response, socket, began))
   }
   server.on("request", (request: IncomingMessage, response: ServerResponse) =>

@@ -147,6 +147,8 @@ export const install = Effect.fnUntraced(function* (
       return true
     }
     const hold = (answer: Effect.Effect<void, NotFound | Forbidden, Tasks | Progress | StatusChanges>) => {
+      // gone while the database was asked
+      if (response.closed) return
       const held = run(answer)
       response.on("close", () => held.interruptUnsafe())
       held.addObserver((exit) => {

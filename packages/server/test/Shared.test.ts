@@ -6,6 +6,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { once } from "node:events"
+import { connect } from "node:net"
 import * as Keys from "../src/Keys.ts"
 import { Server } from "../src/Server.ts"
 import type { ServerOptions } from "../src/ServerOptions.ts"
@@ -16,6 +18,7 @@ import {
   create,
   eventually,
   form,
+  held,
   serve,
   StuckSynthesizer,
   stubResult,
@@ -70,6 +73,27 @@ describe("Servers on one database", { timeout: 60_000 }, () => {
           ),
         ),
       )
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("hold nothing for who has gone away while the database was asked", () =>
+    Effect.gen(function* () {
+      const { a } = yield* pair({}, StuckSynthesizer)
+      const id = yield* create(a, "wait")
+      yield* until(a, id, "processing")
+      const { pathname, port } = new URL(a)
+      const leave = (path: string) =>
+        Effect.promise(async () => {
+          const socket = connect(Number(port), "127.0.0.1")
+          const lines = [`GET ${pathname}/async-clone/${path} HTTP/1.1`, "Host: a", `Authorization: Bearer ${anna}`]
+          socket.write([...lines, "Prefer: wait=60", "", ""].join("\r\n"), () => socket.resetAndDestroy())
+          await once(socket, "close")
+        })
+      for (let count = 0; count < 20; count++) {
+        yield* Effect.all([leave(`task-events/${id}`), leave(`task-status/${id}`)], { concurrency: 2 })
+      }
+      yield* Effect.sleep("500 millis")
+      yield* held(0)
     }).pipe(Effect.scoped),
   )
 
