@@ -18,7 +18,8 @@ const steps: Readonly<Record<keyof Loaded, string>> = {
   page: "with the page",
   call: "and with the first call",
   wait: "and to wait",
-  job: "and for whole jobs",
+  memory: "create, wait, result in memory",
+  job: "whole jobs, kept and resumed",
 }
 
 const others: Readonly<Record<string, string>> = {

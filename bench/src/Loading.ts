@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { chromium } from "playwright"
+import { root } from "./Comparison.ts"
 
 /** Bytes of script, gzipped, up to an event. */
 export interface Loaded {
@@ -17,7 +18,9 @@ export interface Loaded {
   readonly call: number
   /** For waiting, too. */
   readonly wait: number
-  /** For whole jobs, too. */
+  /** For what other clients do: to create a task, wait for it, and have its result in memory, verified. */
+  readonly memory: number
+  /** For whole jobs in place of that: journalled, resumed, saved in files. */
   readonly job: number
 }
 
@@ -35,10 +38,25 @@ export const whole = async (directory: string): Promise<number> => {
 interface Client {
   readonly status: (id: string) => Promise<unknown>
   readonly wait: (id: string) => Promise<unknown>
-  readonly jobs: () => Promise<unknown>
+  readonly submit: (task: { readonly sample: Blob; readonly text: string }) => Promise<string>
+  readonly receive: (id: string) => Promise<{ readonly blob: Blob }>
+  readonly clone: (job: { readonly sample: Blob; readonly text: string }) => Promise<{ readonly blob: Blob }>
 }
 
 declare const subject: new (options: object) => Client
+
+type Step = keyof Loaded
+
+const speech = await readFile(join(root, "..", "examples", "voice.wav"))
+
+/** What the API says to each call. */
+const answerOf = (path: string): readonly [type: string, body: string | Uint8Array] =>
+  path.includes("/task-result/")
+    ? ["audio/wav", speech]
+    : [
+        "application/json",
+        JSON.stringify(path.endsWith("/create-task") ? { task_id: "task" } : { status: "completed" }),
+      ]
 
 /** Loads the program in Chromium, and has its `VoiceClone` do more and more. */
 export const inSteps = async (directory: string): Promise<Loaded> => {
@@ -47,7 +65,10 @@ export const inSteps = async (directory: string): Promise<Loaded> => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost")
     const answer = (type: string, body: string | Uint8Array) => response.setHeader("content-type", type).end(body)
     if (pathname === "/") return void answer("text/html", `<script type="module" src="/main.js"></script>`)
-    if (pathname.startsWith("/api/")) return void answer("application/json", `{"status":"completed"}`)
+    if (pathname.startsWith("/api/")) {
+      request.resume().on("end", () => answer(...answerOf(pathname)))
+      return
+    }
     readFile(join(directory, ...pathname.split("/"))).then(
       (code) => {
         bytes += gzipped(code)
@@ -57,24 +78,43 @@ export const inSteps = async (directory: string): Promise<Loaded> => {
     )
   })
   await once(server.listen(0, "127.0.0.1"), "listening")
+  const { port } = server.address() as AddressInfo
   const browser = await chromium.launch({
     ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
     args: ["--disable-gpu"],
     chromiumSandbox: false,
   })
+  /** Takes the steps in a page of their own, and says what was loaded after each. */
+  const visit = async (...steps: ReadonlyArray<Step>): Promise<ReadonlyArray<number>> => {
+    // nothing is in its cache, and nothing in its journal
+    const context = await browser.newContext()
+    bytes = 0
+    const page = await context.newPage()
+    await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: "load" })
+    const loaded: Array<number> = []
+    for (const step of steps) {
+      const size = await page.evaluate(async (step) => {
+        const client = new subject({ baseUrl: "/api", credentials: "same-origin" })
+        const order = { sample: new Blob([new Uint8Array(1000)], { type: "audio/wav" }), text: "Hello!" }
+        if (step === "call") await client.status("task")
+        else if (step === "wait") await client.wait("task")
+        else if (step === "memory") {
+          const id = await client.submit(order)
+          await client.wait(id)
+          return (await client.receive(id)).blob.size
+        } else if (step === "job") return (await client.clone(order)).blob.size
+        return undefined
+      }, step)
+      if (size !== undefined && size !== speech.byteLength) throw new Error(`${step}: ${size} bytes came`)
+      loaded.push(bytes)
+    }
+    await context.close()
+    return loaded
+  }
   try {
-    const page = await browser.newPage()
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { waitUntil: "load" })
-    const loaded = { page: bytes }
-    const client = await page.evaluateHandle(
-      () => new subject({ baseUrl: "/api", credentials: "same-origin", journal: false, files: false }),
-    )
-    await client.evaluate((client) => client.status("task"))
-    const call = bytes
-    await client.evaluate((client) => client.wait("task"))
-    const wait = bytes
-    await client.evaluate((client) => client.jobs())
-    return { ...loaded, call, wait, job: bytes }
+    const [page = 0, call = 0, wait = 0, memory = 0] = await visit("page", "call", "wait", "memory")
+    const [job = 0] = await visit("job")
+    return { page, call, wait, memory, job }
   } finally {
     await browser.close()
     server.close()

@@ -20,12 +20,32 @@ const edits: Readonly<Record<string, ReadonlyArray<Edit>>> = {
       /^export const logWithLevel = [^]*?\n\};$/m,
       `export const logWithLevel = (level) => (...words) => sync(() => console[level === "Error" ? "error" : "warn"](...words));`,
     ],
+    // without spans no fiber has a frame to show
+    [/^const fiberStackAnnotations = [^]*?\n\};$/m, "const fiberStackAnnotations = () => undefined;"],
+    [/^ {4}if \(this\.cache\.stackFrame\) \{\n[^]*?\n {4}\}\n {4}if \(annotations\) \{\n[^]*?\n {4}\}$/m, ""],
+    // nothing asks for the nanosecond of the day, and every browser has a clock of its own for the rest
+    [/^ {2}currentTimeNanosUnsafe\(\) \{[^]*?^ {2}currentTimeNanos = .*$/m, ""],
+    [
+      /^const monotonicNowNanos = [^]*?\n\}\(\);$/m,
+      "const monotonicNowNanos = () => BigInt(Math.round(performance.now() * 1_000_000));",
+    ],
   ],
   "effect/dist/Stream.js": [withoutSpan],
   // two causes that say the same are told twice
   "effect/dist/internal/core.js": [
     [/^const dedupeReasons = [^]*?\n\};$/m, "const dedupeReasons = (self, that) => self.concat(that);"],
     [/^ {2}return Equal\.equals\(self, newCause\).*$/m, "  return newCause;"],
+    [/^ {4}if \(fiber\.cache\.stackFrame\) \{\n[^]*?\n {4}\}$/m, ""],
+    [/^ {4}if \(annotations !== constEmptyAnnotations[^]*?\n {4}\}$/m, ""],
+  ],
+  // a page's few layers are built one after the other; what builds many at once is of use to jobs alone
+  "effect/dist/Layer.js": [
+    [
+      /^ {2}return internalEffect\.forEach\(layers, [^]*?\n {2}\}\)\.pipe\(/m,
+      `  return layers.reduce((before, layer) => internalEffect.flatMap(before, contexts =>
+    internalEffect.map(layer.build(memoMap, Scope.forkUnsafe(parentScope, "sequential")), context => [...contexts, context])),
+    internalEffect.succeed([])).pipe(`,
+    ],
   ],
   // nothing flattens more than one stream at a time
   "effect/dist/Channel.js": [
@@ -33,6 +53,18 @@ const edits: Readonly<Record<string, ReadonlyArray<Edit>>> = {
       /^export const flatMap = [^]*?\);$/m,
       "export const flatMap = /*#__PURE__*/dual(args => isChannel(args[0]), (self, f) => flatMapSequential(self, f));",
     ],
+  ],
+  // a page's timers know milliseconds, not every nanosecond of a century
+  "effect/dist/Duration.js": [
+    [
+      /^const fromMillisString = [^]*?\n\};$/m,
+      "const fromMillisString = (input, scale) => make(Number(input) * scale);",
+    ],
+    [
+      /^const parseNanos = [^]*?\n\};$/m,
+      "const parseNanos = (input, scale) => BigInt(Math.round(Number(input) * Number(scale)));",
+    ],
+    [/^const sumObjectNanos = [^]*?\n\};$/m, "const sumObjectNanos = () => undefined;"],
   ],
   // a `FileSystem` gives sizes in them, and nothing else is done with one
   "effect/dist/ByteSize.js": [
@@ -52,7 +84,20 @@ const edits: Readonly<Record<string, ReadonlyArray<Edit>>> = {
   ],
   // there are no secrets in an address: core refuses a user and a password there
   "effect/dist/http/UrlParams.js": [[/^export const redactUrl = .*?\n\};$/ms, "export const redactUrl = url => url;"]],
+  // of a body the bytes are read, once
+  "effect/dist/http/HttpClientResponse.js": [
+    [/^ {2}formDataBody;\n {2}get formData\(\) \{\n[^]*?\n {2}\}$/m, ""],
+    [
+      /^ {6}try: \(\) => this\.source\.arrayBuffer\(\),$/m,
+      "      try: () => (this.bytes ??= this.source.arrayBuffer()),",
+    ],
+    [/\.pipe\(Effect\.cached, Effect\.runSync\)(?=;\n {4}return this\.arrayBufferBody)/, ""],
+  ],
   "effect/dist/http/HttpClient.js": [
+    [/^ {2}get formData\(\) \{\n[^]*?\n {2}\}$/m, ""],
+    // older browsers have no private file system either
+    [/^ {2}if \("FinalizationRegistry" in globalThis && .*$/m, "  {"],
+    [/^ {2}const timers = [^]*?(?=^\}\)\(\);$)/m, ""],
     [/^ {2}const tracerDisabled = .*$/m, ""],
     [/^ {2}if \(tracerDisabled\) \{$/m, "  {"],
     [/^ {2}return Effect\.useSpan\(fiber[^]*?^ {2}\}\);$/m, ""],

@@ -28,7 +28,8 @@ export const split = (code: string, parts: ReadonlyArray<Part>): ReadonlyMap<str
   const { globalScope } = analyze(program as Program, { ecmaVersion: 2022, sourceType: "module" })
   const { variables } = globalScope!.childScopes[0]!
   const homes = new Map(variables.map((variable) => [variable, indexOf(variable.identifiers[0]!)]))
-  const homeOf = (name: string): number | undefined => homes.get(variables.find((variable) => variable.name === name)!)
+  const variableOf = (name: string): Variable => variables.find((variable) => variable.name === name)!
+  const homeOf = (name: string): number | undefined => homes.get(variableOf(name))
 
   /** The variables of others that a statement names, and the statements that have to be where it is, or before. */
   const names = statements.map(() => new Set<Variable>())
@@ -64,11 +65,15 @@ export const split = (code: string, parts: ReadonlyArray<Part>): ReadonlyMap<str
 
   /** By part, and by the part before it, what it has from there. */
   const shared = parts.map(() => parts.map(() => new Set<Variable>()))
+  const share = (part: number, variable: Variable): void => {
+    const from = partOf.get(homes.get(variable)!)!
+    if (from !== part) shared[part]![from]!.add(variable)
+  }
   for (const [index, part] of partOf) {
-    for (const variable of names[index]!) {
-      const from = partOf.get(homes.get(variable)!)!
-      if (from !== part) shared[part]![from]!.add(variable)
-    }
+    for (const variable of names[index]!) share(part, variable)
+  }
+  for (const [part, { exports }] of parts.entries()) {
+    for (const local of exports.values()) share(part, variableOf(local))
   }
   // what changes is imported by its name; all else comes in a list, whose names cost a third of that
   const changes = ({ references }: Variable) => references.some((reference) => reference.isWrite() && !reference.init)

@@ -1,6 +1,6 @@
 /**
  * Builds `@voiceclone/browser/standalone`: the door, and behind it the parts that are loaded with the first call, the first
- * wait and the first job, each with what it needs of Effect and of ours, and no more.
+ * wait, the first result in memory and the first job, each with what it needs of Effect and of ours, and no more.
  */
 import { parse } from "acorn"
 import type { Identifier, Program } from "estree"
@@ -18,6 +18,8 @@ const packages = fileURLToPath(new URL("../..", import.meta.url))
 const parts: Readonly<Record<string, ReadonlyArray<string>>> = {
   call: ["core/src/internal/calls.ts", "browser/src/internal/calls.ts"],
   wait: ["core/src/internal/waiting.ts", "browser/src/internal/waiting.ts"],
+  memory: ["core/src/internal/memory.ts", "browser/src/internal/memory.ts"],
+  hash: ["browser/src/internal/hash.ts"],
   job: ["core/src/internal/jobs.ts", "browser/src/internal/jobs.ts", "browser/src/internal/speech.ts"],
   iterate: ["core/src/internal/iterating.ts"],
   batch: ["core/src/internal/batches.ts"],

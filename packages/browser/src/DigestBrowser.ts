@@ -1,14 +1,10 @@
 /**
- * SHA-256 in script: a browser's own digests only take the whole of the data at once.
+ * SHA-256: by the browser where all of the data is there, and in script where it passes by.
  */
-import { sha256 } from "@noble/hashes/sha2.js"
 import { Digest } from "@voiceclone/core/Digest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as digest from "./internal/digest.ts"
+import { hasher } from "./internal/hash.ts"
 
-export const layer: Layer.Layer<Digest> = Layer.succeed(Digest, {
-  sha256: Effect.sync(() => {
-    const hash = sha256.create()
-    return { update: (chunk: Uint8Array) => void hash.update(chunk), digest: () => hash.clone().digest() }
-  }),
-})
+export const layer: Layer.Layer<Digest> = Layer.succeed(Digest, digest.make(Effect.sync(hasher)))

@@ -6,15 +6,17 @@
 import * as JobEvent from "@voiceclone/core/JobEvent"
 import * as Poller from "@voiceclone/core/Poller"
 import { isTerminal, type Task, type TaskId } from "@voiceclone/core/Task"
-import { WaitTimedOut } from "@voiceclone/core/TaskError"
+import { type StatusError, WaitTimedOut } from "@voiceclone/core/TaskError"
 import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as mailbox from "./internal/mailbox.ts"
 import * as webLock from "./internal/webLock.ts"
 import * as PauseBrowser from "./PauseBrowser.ts"
 
@@ -32,8 +34,9 @@ const make = Effect.gen(function* () {
   const name = `voiceclone:watch:${server}`
 
   const watch: Poller.Poller["Service"]["watch"] = (taskId, options = {}) =>
-    Stream.callback((queue) =>
+    Stream.unwrap(
       Effect.gen(function* () {
+        const { end, stream, tell } = mailbox.make<Task, StatusError | WaitTimedOut>()
         const started = performance.now()
         const timeout = Duration.toMillis(options.timeout ?? Poller.defaultTimeout)
         const left = () => Math.max(0, timeout - (performance.now() - started))
@@ -48,8 +51,8 @@ const make = Effect.gen(function* () {
         const see = (task: Task) =>
           Effect.sync(() => {
             lastSeen = task
-            Queue.offerUnsafe(queue, task)
-            if (isTerminal(task)) Queue.endUnsafe(queue)
+            tell(task)
+            if (isTerminal(task)) end(Cause.done())
           })
         let leads = false
         const context = yield* Effect.context<never>()
@@ -84,21 +87,31 @@ const make = Effect.gen(function* () {
             ...(lastSeen === undefined ? {} : { lastSeen }),
           })
         })
-        leads = yield* webLock
-          .hold(`${name}/${taskId}`)
-          .pipe(Effect.as(true), Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.as(lastLook, false) }))
-        if (!leads) return
-        const { grace } = options
-        yield* Stream.runForEach(
-          poller.watch(taskId, { ...options, timeout: left(), ...(lastSeen === undefined ? { grace } : {}) }),
-          (task) =>
-            Effect.andThen(
-              Effect.sync(() => post({ task })),
-              see(task),
-            ),
+        yield* Effect.gen(function* () {
+          leads = yield* webLock
+            .hold(`${name}/${taskId}`)
+            .pipe(
+              Effect.as(true),
+              Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.as(lastLook, false) }),
+            )
+          if (!leads) return
+          const { grace } = options
+          yield* Stream.runForEach(
+            poller.watch(taskId, { ...options, timeout: left(), ...(lastSeen === undefined ? { grace } : {}) }),
+            (task) =>
+              Effect.andThen(
+                Effect.sync(() => post({ task })),
+                see(task),
+              ),
+          )
+        }).pipe(
+          Effect.onExit((exit) =>
+            Effect.sync(() => end(Exit.isSuccess(exit) ? Cause.done() : Effect.failCause(exit.cause))),
+          ),
+          Effect.forkScoped,
         )
-        yield* Queue.end(queue)
-      }).pipe(Effect.catchCause((cause) => Queue.failCause(queue, cause))),
+        return stream
+      }),
     )
   return Poller.of(watch)
 })

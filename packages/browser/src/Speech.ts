@@ -1,7 +1,8 @@
 /**
- * A result that stands in this page's files, whole and verified: to be heard, saved elsewhere, and given to others.
+ * A result, whole and verified: to be heard, saved elsewhere, and given to others.
  */
 import type { SavedResult } from "@voiceclone/core/Download"
+import type { Received } from "@voiceclone/core/InMemory"
 import type { TaskId } from "@voiceclone/core/Task"
 import type { WavFormat } from "@voiceclone/core/Wav"
 import * as Data from "effect/Data"
@@ -30,20 +31,18 @@ interface SavePicker {
   }) => Promise<FileSystemFileHandle>
 }
 
-/** @see {@link SavedResult} for what is known of it. */
-export class Speech implements SavedResult, Disposable {
-  readonly path: string
+/** @see {@link Received} for what is known of it. */
+export class Speech implements Received, Disposable {
   readonly taskId: TaskId
   readonly bytes: number
   readonly format: WavFormat
   readonly seconds: number
   readonly sha256: string
-  /** The WAV file, as `audio/wav`. It is read from the disk when it is used. */
+  /** The WAV file, as `audio/wav`. Where it stands in a file, it is read from the disk when it is used. */
   readonly blob: Blob
   #url: string | undefined
 
-  constructor({ bytes, format, path, seconds, sha256, taskId }: SavedResult, blob: Blob) {
-    this.path = path
+  constructor({ bytes, format, seconds, sha256, taskId }: Received, blob: Blob) {
     this.taskId = taskId
     this.bytes = bytes
     this.format = format
@@ -105,5 +104,15 @@ export class Speech implements SavedResult, Disposable {
     link.download = name
     link.click()
     return true
+  }
+}
+
+/** A speech that stands in this page's files. */
+export class SavedSpeech extends Speech implements SavedResult {
+  readonly path: string
+
+  constructor(saved: SavedResult, blob: Blob) {
+    super(saved, blob)
+    this.path = saved.path
   }
 }

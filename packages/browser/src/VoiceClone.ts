@@ -5,7 +5,7 @@ import type { ConnectionFailed } from "@voiceclone/core/TaskError"
 import * as Core from "@voiceclone/core/VoiceClone"
 import type { Files } from "./FileSystemBrowser.ts"
 import type * as speech from "./internal/speech.ts"
-import type { Speech } from "./Speech.ts"
+import type { SavedSpeech, Speech } from "./Speech.ts"
 import type { Options } from "./VoiceCloneBrowser.ts"
 
 export type { BatchOptions, CallOptions, ResumeOptions, WaitOptions } from "@voiceclone/core/VoiceClone"
@@ -15,6 +15,9 @@ export type SampleInput = Blob | Uint8Array<ArrayBuffer>
 
 /** A task to create. */
 export type CreateOptions = Core.CreateOptions<SampleInput>
+
+/** A task that nothing remembers. */
+export type SubmitOptions = Core.SubmitOptions<SampleInput>
 
 /** One job of a batch. */
 export type BatchJob = Core.BatchJob<SampleInput>
@@ -53,6 +56,13 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, Files, typeof speec
     super({
       calls: async () => (await import("./internal/calls.ts")).runtime(options),
       waiting: async () => (await import("./internal/waiting.ts")).runtime(options),
+      memory: async (waiting) => {
+        const [{ isBuiltIn, runtime, toSample }, base] = await Promise.all([import("./internal/memory.ts"), waiting()])
+        const load = async () => (await import("./internal/hash.ts")).hasher
+        // where it is certain to be needed, it comes before anything else is done
+        if (!isBuiltIn()) await load()
+        return { runtime: runtime(load, base), programs: { toSample } }
+      },
       jobs: async (waiting) => {
         const [{ runtime }, programs, base] = await Promise.all([
           import("./internal/jobs.ts"),
@@ -69,15 +79,25 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, Files, typeof speec
    * The whole job: creates the task, waits for it, and saves its result in this page's own files. A job that an earlier
    * call has left, before the page was reloaded even, goes on where it stood.
    */
-  override async clone({ sample, timeout, signal, onEvent, ...request }: CloneOptions): Promise<Speech> {
+  override async clone({ sample, timeout, signal, onEvent, ...request }: CloneOptions): Promise<SavedSpeech> {
     return this.runJob((jobs) => jobs.cloneToSpeech(jobs.toSample(sample), { ...request, wait: { timeout } }), {
       signal,
       onEvent,
     })
   }
 
+  /**
+   * Brings the result of a completed task into memory, verified as one that is saved. Nothing of it is kept, and it is gone
+   * with the page. Rejects with `TaskNotReady` where it isn't completed.
+   */
+  async receive(taskId: string, options: Core.CallOptions = {}): Promise<Speech> {
+    const { data, ...received } = await this.hold(taskId, options)
+    const { Speech } = await import("./internal/memory.ts")
+    return new Speech(received, new Blob([data], { type: "audio/wav" }))
+  }
+
   /** Saves the result of a completed task. Rejects with `TaskNotReady` where it isn't completed. */
-  override async download(taskId: string, options: DownloadOptions = {}): Promise<Speech> {
+  override async download(taskId: string, options: DownloadOptions = {}): Promise<SavedSpeech> {
     const { connections, output = `task_${taskId.trim().replaceAll("/", "-")}.wav` } = options
     return this.runJob((jobs) => jobs.toSpeech(jobs.download(taskId, output, { connections })), options)
   }
@@ -89,7 +109,7 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, Files, typeof speec
   async open(
     saved: { readonly path: string; readonly taskId: string },
     options: Core.CallOptions = {},
-  ): Promise<Speech> {
+  ): Promise<SavedSpeech> {
     return this.runJob((jobs) => jobs.open(saved.path, jobs.toTaskId(saved.taskId)), options)
   }
 

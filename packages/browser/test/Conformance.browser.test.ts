@@ -24,7 +24,7 @@ import * as JournalStoreBrowser from "../src/JournalStoreBrowser.ts"
 const { conformance } = inject("servers")
 
 describe("DigestBrowser", () => {
-  for (const { name, check } of DigestConformance.cases(Digest.use(({ sha256 }) => sha256))) {
+  for (const { name, check } of DigestConformance.cases(Digest)) {
     it.effect(name, () => Effect.provide(check, DigestBrowser.layer))
   }
 })

@@ -1,3 +1,4 @@
+import { toHex } from "@voiceclone/core/Digest"
 import type { JobEvent } from "@voiceclone/core/JobEvent"
 import type { Task } from "@voiceclone/core/Task"
 import { assert, beforeAll, describe, inject, it } from "vitest"
@@ -74,6 +75,12 @@ const filesOf = async (name: string): Promise<string> => {
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
 
+/** A result as the server has it. */
+const resultOf = async (taskId: string) => {
+  const headers = { authorization: `Bearer ${open.apiKey}` }
+  return bytesOf(await (await fetch(`${open.baseUrl}/async-clone/task-result/${taskId}`, { headers })).blob())
+}
+
 describe.each([
   ["VoiceClone", fromSources],
   ["the standalone VoiceClone", standalone],
@@ -94,10 +101,7 @@ describe.each([
     assert.isAbove(result.seconds, 0.5)
     assert.strictEqual(result.blob.type, "audio/wav")
     assert.strictEqual(result.blob.size, result.bytes)
-    const plain = await fetch(`${open.baseUrl}/async-clone/task-result/${result.taskId}`, {
-      headers: { authorization: `Bearer ${open.apiKey}` },
-    })
-    assert.deepStrictEqual(await bytesOf(result.blob), await bytesOf(await plain.blob()))
+    assert.deepStrictEqual(await bytesOf(result.blob), await resultOf(result.taskId))
     // and Chromium's own decoder takes it for what we say it is
     const decoded = await new OfflineAudioContext(1, 1, 22_050).decodeAudioData(await result.blob.arrayBuffer())
     assert.approximately(decoded.duration, result.seconds, 0.001)
@@ -125,6 +129,85 @@ describe.each([
     const result = await client.download(taskId)
     assert.strictEqual(result.taskId, taskId)
     assert.strictEqual(result.blob.size, result.bytes)
+  })
+
+  it("creates a task that nothing remembers, and has its result in memory", async () => {
+    const name = `unused-${crypto.randomUUID()}`
+    await using client = clientOf(open, { journal: name, files: { directory: name } })
+    const events: Array<JobEvent["_tag"]> = []
+    const onEvent = ({ _tag }: JobEvent) => events.push(_tag)
+    const taskId = await client.submit({ sample: await voice(), text: newText(), onEvent })
+    const early = await rejection(client.receive(taskId))
+    assert.strictEqual(early._tag, "TaskNotReady")
+    await client.wait(taskId)
+    using speech = await client.receive(taskId, { onEvent })
+    assert.deepStrictEqual(
+      events.filter((tag, i) => tag !== events[i - 1]),
+      ["Uploading", "Submitted", "Downloading", "Verified"],
+    )
+    assert.deepStrictEqual(await bytesOf(speech.blob), await resultOf(taskId))
+    assert.strictEqual(speech.blob.type, "audio/wav")
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await speech.blob.arrayBuffer()))
+    assert.strictEqual(speech.sha256, toHex(digest))
+    assert.match(speech.objectUrl(), /^blob:/)
+    // neither a database nor a directory was made
+    assert.notInclude(
+      (await indexedDB.databases()).map((database) => database.name),
+      name,
+    )
+    await rejection(navigator.storage.getDirectory().then((root) => root.getDirectoryHandle(name)))
+  })
+
+  it("goes on in memory where a transfer broke off, and judges the whole", async () => {
+    await using client = clientOf(open)
+    const taskId = await client.submit({ sample: await voice(), text: newText() })
+    await client.wait(taskId)
+    const right = await resultOf(taskId)
+    const { fetch } = globalThis
+    /** What is asked for, and what comes: half of the body, and then what is right or, at its end, is not. */
+    const receive = async (change: (bytes: Uint8Array<ArrayBuffer>) => void) => {
+      const ranges: Array<string | null> = []
+      globalThis.fetch = async (url, init) => {
+        const response = await fetch(url, init)
+        if (!String(url).includes("/task-result/")) return response
+        ranges.push(new Headers(init?.headers).get("range"))
+        const bytes = await bytesOf(await response.blob())
+        if (ranges.length > 1) change(bytes)
+        const body = new ReadableStream<Uint8Array>({
+          start: (controller) => {
+            controller.enqueue(ranges.length > 1 ? bytes : bytes.subarray(0, 10_000))
+            if (ranges.length > 1) controller.close()
+          },
+          pull: (controller) => controller.error(new TypeError("network error")),
+        })
+        return new Response(body, { status: response.status, headers: response.headers })
+      }
+      try {
+        return { ranges, outcome: await client.receive(taskId).catch((error: { readonly _tag: string }) => error) }
+      } finally {
+        globalThis.fetch = fetch
+      }
+    }
+    const { outcome, ranges } = await receive(() => {})
+    assert.deepStrictEqual(ranges, [null, "bytes=10000-"])
+    assert.deepStrictEqual("blob" in outcome ? await bytesOf(outcome.blob) : outcome, right)
+    const lied = await receive((bytes) => void (bytes[bytes.length - 1]! ^= 1))
+    assert.strictEqual("_tag" in lied.outcome && lied.outcome._tag, "ResultCorrupt")
+  })
+
+  it("hashes by itself where the browser doesn't, as without https", async () => {
+    await using client = clientOf(open)
+    const taskId = await client.submit({ sample: await voice(), text: newText() })
+    await client.wait(taskId)
+    Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true })
+    try {
+      await using other = clientOf(open)
+      const { sha256 } = await other.receive(taskId)
+      Reflect.deleteProperty(crypto, "subtle")
+      assert.strictEqual(sha256, (await client.receive(taskId)).sha256)
+    } finally {
+      Reflect.deleteProperty(crypto, "subtle")
+    }
   })
 
   it("rejects with the signal's reason when it is aborted, and the task goes on", async () => {

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of bytes as they pass: the port that each runtime fills with the best it has. (Effect's own `Digest` takes
- * the whole of the data at once, which a download of any size cannot give.)
+ * SHA-256 of bytes as they pass, and of those that are all there: the port that each runtime fills with the best it has.
+ * (Effect's own `Digest` takes the whole of the data at once, which a download of any size cannot give.)
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -17,6 +17,8 @@ export class Digest extends Context.Service<
   {
     /** A new hasher, of nothing yet. */
     readonly sha256: Effect.Effect<Hasher>
+    /** The SHA-256 of the data, 32 bytes. */
+    readonly sha256Of: (data: Uint8Array<ArrayBuffer>) => Effect.Effect<Uint8Array>
   }
 >()("voiceclone/Digest") {}
 

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { Digest } from "./Digest.ts"
 import { createOnce } from "./internal/createOnce.ts"
-import * as partial from "./internal/partial.ts"
+import * as partialInMemory from "./internal/partialInMemory.ts"
 import * as timeout from "./internal/timeout.ts"
 import * as transfer from "./internal/transfer.ts"
 import { whenReady } from "./internal/whenReady.ts"
@@ -32,9 +32,10 @@ export const submit = Effect.fn("InMemory.submit")(function* (
 ): Effect.fn.Return<TaskId, CreateError, VoiceCloneClient> {
   const client = yield* VoiceCloneClient
   const idempotencyKey = request.idempotencyKey ?? RandomId.make()
-  const taskId = yield* createOnce(client, client.create({ ...request, idempotencyKey }))
-  yield* JobEvent.emit({ _tag: "Submitted", taskId })
-  return taskId
+  // told even to whoever stops us as the answer comes: nothing else knows the task
+  const onCreated = (taskId: TaskId) =>
+    Effect.ensuring(request.onCreated?.(taskId) ?? Effect.void, JobEvent.emit({ _tag: "Submitted", taskId }))
+  return yield* createOnce(client, client.create({ ...request, idempotencyKey, onCreated }))
 })
 
 /** A job whose result is held in memory, and that nothing remembers: for runtimes without a filesystem. */
@@ -60,7 +61,7 @@ export const receive = Effect.fn("InMemory.receive")(function* (
   taskId: TaskId,
 ): Effect.fn.Return<ResultInMemory, ReceiveError, VoiceCloneClient | Digest> {
   const client = yield* VoiceCloneClient
-  const part = yield* partial.inMemory((yield* Digest).sha256)
+  const part = partialInMemory.make(yield* Digest)
   const received = yield* transfer.tellVerified(taskId, yield* transfer.run(client, taskId, part, Wav.verify))
   return { ...received, data: yield* part.read(0, received.bytes) }
 })

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import * as backoff from "./internal/backoff.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as Pause from "./Pause.ts"
@@ -40,10 +41,7 @@ export interface Options {
 }
 
 /** The default: a second at first, then half as long again each time, up to 30 s; jittered, so that many don't call as one. */
-export const pacing: Schedule.Schedule<unknown> = Schedule.min([
-  Schedule.exponential("1 second", 1.5),
-  Schedule.spaced("30 seconds"),
-]).pipe(Schedule.jittered)
+export const pacing: Schedule.Schedule<unknown> = backoff.make("1 second", 1.5)
 
 /** How long to wait where nothing is said. */
 export const defaultTimeout: Duration.Duration = Duration.hours(1)

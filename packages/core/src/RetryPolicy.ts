@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import * as backoff from "./internal/backoff.ts"
 import * as JobEvent from "./JobEvent.ts"
 import * as Pause from "./Pause.ts"
 import * as RetryAfter from "./RetryAfter.ts"
@@ -42,10 +43,7 @@ export interface Options {
   readonly schedule: Schedule.Schedule<unknown, TaskError>
 }
 
-const backoff: Options["schedule"] = Schedule.min([
-  Schedule.exponential("500 millis"),
-  Schedule.spaced("30 seconds"),
-]).pipe(Schedule.jittered, Schedule.upTo({ times: 8 }))
+const schedule: Options["schedule"] = backoff.make("500 millis", 2).pipe(Schedule.upTo({ times: 8 }))
 
 /** When the server wants to be asked again, in milliseconds, where it says so. */
 export const hint = (error: TaskError): number | undefined =>
@@ -53,7 +51,7 @@ export const hint = (error: TaskError): number | undefined =>
 
 /** The policy in force. Provide your own to change it for a part of a program. */
 export const RetryPolicy = Context.Reference<Options>("voiceclone/RetryPolicy", {
-  defaultValue: () => ({ schedule: backoff }),
+  defaultValue: () => ({ schedule }),
 })
 
 /**

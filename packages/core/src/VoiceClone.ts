@@ -17,11 +17,13 @@ import type * as Batch from "./Batch.ts"
 import type { CloneJob, ResumeSummary } from "./CloneJob.ts"
 import type { Digest } from "./Digest.ts"
 import type { Download, Options as Transfer, SavedResult } from "./Download.ts"
+import type { ResultInMemory } from "./InMemory.ts"
 import type * as Batches from "./internal/batches.ts"
 import type * as Calls from "./internal/calls.ts"
 import type * as Iterating from "./internal/iterating.ts"
 import type * as Jobs from "./internal/jobs.ts"
 import type { Opening } from "./internal/jobs.ts"
+import type * as Memory from "./internal/memory.ts"
 import type * as Waiting from "./internal/waiting.ts"
 import type * as JobEvent from "./JobEvent.ts"
 import type * as Journal from "./Journal.ts"
@@ -66,6 +68,9 @@ export interface CreateOptions<S> extends CallOptions {
   readonly force?: boolean | undefined
 }
 
+/** A task that nothing remembers. */
+export type SubmitOptions<S> = Omit<CreateOptions<S>, "force">
+
 /** Where a result goes. */
 export interface DownloadOptions extends CallOptions, Transfer {
   /** The path of the file to write. It is replaced only when the whole result has arrived and been verified. */
@@ -99,6 +104,9 @@ export interface ResumeOptions extends WaitOptions {
 /** The services of waiting. */
 export type WaitServices = VoiceCloneClient | Poller
 
+/** The services of jobs that nothing remembers. */
+export type MemoryServices = WaitServices | Digest
+
 /** The services of whole jobs. */
 export type JobServices =
   | WaitServices
@@ -112,15 +120,19 @@ export type JobServices =
 export type Runtime<R> = ManagedRuntime.ManagedRuntime<R, InvalidInput>
 
 /** What a platform's jobs do by themselves. */
-export interface Programs<S> {
+export interface Programs<S, R = FileSystem.FileSystem | Path.Path> {
   /** Turns what the caller gave into a sample that can be opened again. */
-  readonly toSample: (sample: S) => Opening<FileSystem.FileSystem | Path.Path>
+  readonly toSample: (sample: S) => Opening<R>
 }
 
 /** How to come by the runtimes, each asked for when it is first needed. */
-export interface Platform<R, P> {
+export interface Platform<S, R, P> {
   readonly calls: () => Promise<Runtime<TaskCalls>>
   readonly waiting: () => Promise<Runtime<WaitServices>>
+  readonly memory: (waiting: () => Promise<Runtime<WaitServices>>) => Promise<{
+    readonly runtime: Runtime<MemoryServices>
+    readonly programs: Programs<S, never>
+  }>
   readonly jobs: (
     waiting: () => Promise<Runtime<WaitServices>>,
   ) => Promise<{ readonly runtime: Runtime<JobServices | R>; readonly programs: P }>
@@ -136,12 +148,13 @@ export interface Platform<R, P> {
 export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<S>> implements AsyncDisposable {
   readonly #calls: Part<Loaded<typeof Calls, TaskCalls>>
   readonly #waiting: Part<Loaded<typeof Waiting, WaitServices>>
+  readonly #memory: Part<Loaded<typeof Memory & Programs<S, never>, MemoryServices>>
   readonly #jobs: Part<Loaded<typeof Jobs & P, JobServices | R>>
   readonly #iterating: Part<typeof Iterating>
   readonly #batches: Part<typeof Batches>
   readonly #closed = new AbortController()
 
-  protected constructor({ calls, jobs, notLoaded, waiting }: Platform<R, P>) {
+  protected constructor({ calls, jobs, memory, notLoaded, waiting }: Platform<S, R, P>) {
     this.#calls = new Part(async () => {
       const [programs, runtime] = await Promise.all([import("./internal/calls.ts"), calls()])
       return { programs, runtime }
@@ -150,11 +163,13 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
       const [programs, runtime] = await Promise.all([import("./internal/waiting.ts"), waiting()])
       return { programs, runtime }
     }, notLoaded)
+    const waitingRuntime = async () => (await this.#waiting.load()).runtime
+    this.#memory = new Part(async () => {
+      const [programs, own] = await Promise.all([import("./internal/memory.ts"), memory(waitingRuntime)])
+      return { programs: { ...programs, ...own.programs }, runtime: own.runtime }
+    }, notLoaded)
     this.#jobs = new Part(async () => {
-      const [programs, own] = await Promise.all([
-        import("./internal/jobs.ts"),
-        jobs(async () => (await this.#waiting.load()).runtime),
-      ])
+      const [programs, own] = await Promise.all([import("./internal/jobs.ts"), jobs(waitingRuntime)])
       return { programs: { ...programs, ...own.programs }, runtime: own.runtime }
     }, notLoaded)
     this.#iterating = new Part(() => import("./internal/iterating.ts"), notLoaded)
@@ -180,6 +195,15 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
    */
   async create({ sample, text, force, ...options }: CreateOptions<S>): Promise<TaskId> {
     return this.runJob((jobs) => jobs.create(jobs.toSample(sample), { text, force }), options)
+  }
+
+  /**
+   * Creates a task that nothing remembers: each call pays for one. Where no answer to it came, and the server doesn't know
+   * idempotency keys, it rejects with `CreateOutcomeUnknown`. For whoever keeps the task's id, or needs it only now; all
+   * others have {@link create}.
+   */
+  async submit({ sample, text, ...options }: SubmitOptions<S>): Promise<TaskId> {
+    return this.#run(this.#memory, (memory) => memory.submit(memory.toSample(sample), text), options)
   }
 
   /** Saves the result of a completed task. Rejects with `TaskNotReady` where it isn't completed. */
@@ -258,7 +282,9 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
   async close(): Promise<void> {
     this.#closed.abort(new DOMException("The client was closed", "AbortError"))
     await Promise.all(
-      [this.#calls, this.#waiting, this.#jobs].map(async (part) => (await part.loaded())?.runtime.dispose()),
+      [this.#calls, this.#waiting, this.#memory, this.#jobs].map(async (part) =>
+        (await part.loaded())?.runtime.dispose(),
+      ),
     )
   }
 
@@ -293,6 +319,11 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
     options: CallOptions,
   ): Promise<A> {
     return this.#run(this.#jobs, program, options)
+  }
+
+  /** Brings the result of a completed task into memory. */
+  protected async hold(taskId: string, options: CallOptions): Promise<ResultInMemory> {
+    return this.#run(this.#memory, ({ receive }) => receive(taskId), options)
   }
 
   async #run<A, P, S>(

@@ -2,6 +2,7 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@voiceclone/testing/Fault"
 import * as WavFile from "@voiceclone/testing/WavFile"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
@@ -11,9 +12,10 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as CloneJob from "../src/CloneJob.ts"
 import * as InMemory from "../src/InMemory.ts"
-import type { JobEvent } from "../src/JobEvent.ts"
+import { type JobEvent, Listener } from "../src/JobEvent.ts"
 import * as Sample from "../src/Sample.ts"
 import { TaskId } from "../src/Task.ts"
+import * as VoiceCloneClient from "../src/VoiceCloneClient.ts"
 import { soon, workshop } from "./workshop.ts"
 
 const speech = WavFile.tone({ seconds: 2 })
@@ -242,6 +244,38 @@ describe("CloneJob.events", () => {
         api.requestsOf("status").map(({ outcome }) => outcome),
         ["aborted"],
       )
+    }),
+  )
+})
+
+describe("InMemory.submit", () => {
+  it.effect("tells of the task even where it is stopped as the answer comes", () =>
+    Effect.gen(function* () {
+      const [asked, answered] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const events: Array<JobEvent> = []
+      const answering = {
+        create: ({ onCreated }: VoiceCloneClient.CreateRequest) =>
+          Deferred.succeed(asked, undefined).pipe(
+            Effect.andThen(Deferred.await(answered)),
+            Effect.andThen(onCreated?.(TaskId("task-1")) ?? Effect.void),
+            Effect.as(TaskId("task-1")),
+            Effect.uninterruptible,
+          ),
+      }
+      const fiber = yield* InMemory.submit(request).pipe(
+        Effect.provideService(
+          VoiceCloneClient.VoiceCloneClient,
+          answering as unknown as VoiceCloneClient.VoiceCloneClient["Service"],
+        ),
+        Effect.provideService(Listener, (event) => Effect.sync(() => void events.push(event))),
+        Effect.forkChild,
+      )
+      yield* Deferred.await(asked)
+      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* Effect.yieldNow
+      yield* Deferred.succeed(answered, undefined)
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(events, [{ _tag: "Submitted", taskId: TaskId("task-1") }])
     }),
   )
 })

@@ -29,6 +29,7 @@ export const digestLayer: Layer.Layer<Digest> = Layer.succeed(Digest, {
     const hash = createHash("sha256")
     return { update: (chunk: Uint8Array) => void hash.update(chunk), digest: () => hash.copy().digest() }
   }),
+  sha256Of: (data) => Effect.sync(() => createHash("sha256").update(data).digest()),
 })
 
 export interface Furniture {

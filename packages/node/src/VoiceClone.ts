@@ -1,6 +1,7 @@
 /**
  * The Promise door for Node.js.
  */
+import type { ResultInMemory } from "@voiceclone/core/InMemory"
 import * as Sample from "@voiceclone/core/Sample"
 import { TaskCalls } from "@voiceclone/core/TaskCalls"
 import { InvalidInput, type SampleUnreadable } from "@voiceclone/core/TaskError"
@@ -28,6 +29,9 @@ export type SampleInput = string | URL | Uint8Array | Blob
 /** A task to create. */
 export type CreateOptions = Core.CreateOptions<SampleInput>
 
+/** A task that nothing remembers. */
+export type SubmitOptions = Core.SubmitOptions<SampleInput>
+
 /** A whole job. */
 export type CloneOptions = Core.CloneOptions<SampleInput>
 
@@ -51,8 +55,20 @@ export class VoiceClone extends Core.VoiceClone<SampleInput> {
     super({
       calls: async () => runtime,
       waiting: async () => runtime,
+      memory: async () => {
+        const context = await runtime.context()
+        return { runtime, programs: { toSample: (sample) => Effect.provideContext(toSample(sample), context) } }
+      },
       jobs: async () => ({ runtime, programs: { toSample } }),
     })
+  }
+
+  /**
+   * Brings the result of a completed task into memory, verified as one that is saved. Rejects with `TaskNotReady` where it
+   * isn't completed.
+   */
+  async receive(taskId: string, options: Core.CallOptions = {}): Promise<ResultInMemory> {
+    return this.hold(taskId, options)
   }
 }
 

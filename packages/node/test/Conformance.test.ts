@@ -22,7 +22,7 @@ import * as HttpClientNode from "../src/HttpClientNode.ts"
 import * as ProcessIdentityNode from "../src/ProcessIdentityNode.ts"
 
 describe("DigestNode", () => {
-  for (const { name, check } of DigestConformance.cases(Digest.use(({ sha256 }) => sha256))) {
+  for (const { name, check } of DigestConformance.cases(Digest)) {
     it.effect(name, () => Effect.provide(check, DigestNode.layer))
   }
 })

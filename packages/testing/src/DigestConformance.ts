@@ -2,7 +2,7 @@
  * What every `Digest` adapter must do: SHA-256 (FIPS 180-4), whole or in pieces.
  *
  * @example
- * for (const { name, check } of DigestConformance.cases(Effect.flatMap(Digest, ({ sha256 }) => sha256))) {
+ * for (const { name, check } of DigestConformance.cases(Digest)) {
  *   it.effect(name, () => Effect.provide(check, DigestNode.layer))
  * }
  */
@@ -13,6 +13,11 @@ import * as SeededRandom from "./SeededRandom.ts"
 interface Hasher {
   readonly update: (chunk: Uint8Array) => void
   readonly digest: () => Uint8Array
+}
+
+interface Digest<E, R> {
+  readonly sha256: Effect.Effect<Hasher, E, R>
+  readonly sha256Of: (data: Uint8Array<ArrayBuffer>) => Effect.Effect<Uint8Array, E, R>
 }
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
@@ -27,8 +32,9 @@ const vectors: ReadonlyArray<[text: string, sha256: string]> = [
   ["a".repeat(1_000_000), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"],
 ]
 
-/** The cases; `sha256` gives a new hasher. A failing chance names its seed, which can be given. */
-export const cases = <R>(sha256: Effect.Effect<Hasher, unknown, R>, seed?: number) => {
+/** The cases. A failing chance names its seed, which can be given. */
+export const cases = <E, R>(adapter: Effect.Effect<Digest<E, R>, E, R>, seed?: number) => {
+  const sha256 = Effect.flatMap(adapter, (digest) => digest.sha256)
   const utf8 = new TextEncoder()
   const one = (name: string, check: Effect.Effect<void, unknown, R>) => ({ name, check })
   return [
@@ -41,6 +47,8 @@ export const cases = <R>(sha256: Effect.Effect<Hasher, unknown, R>, seed?: numbe
           const digest = hasher.digest()
           yield* ensure(digest.byteLength === 32, "a SHA-256 has 32 bytes")
           yield* ensure(hex(digest) === expected, `${text.slice(0, 60)}: ${hex(digest)}, not ${expected}`)
+          const whole = hex(yield* (yield* adapter).sha256Of(utf8.encode(text)))
+          yield* ensure(whole === expected, `${text.slice(0, 60)}, all at once: ${whole}, not ${expected}`)
         }
       }),
     ),

@@ -4,28 +4,18 @@
 import * as CloneJob from "@voiceclone/core/CloneJob"
 import * as Download from "@voiceclone/core/Download"
 import * as Journal from "@voiceclone/core/Journal"
-import * as Sample from "@voiceclone/core/Sample"
+import type * as Sample from "@voiceclone/core/Sample"
 import type { TaskId } from "@voiceclone/core/Task"
-import { InvalidInput, ResultCorrupt, SampleUnreadable } from "@voiceclone/core/TaskError"
+import { InvalidInput, ResultCorrupt } from "@voiceclone/core/TaskError"
 import { VoiceCloneClient } from "@voiceclone/core/VoiceCloneClient"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as FileSystemBrowser from "../FileSystemBrowser.ts"
-import { Speech } from "../Speech.ts"
+import { SavedSpeech } from "../Speech.ts"
 
-/** What a page has for a sample, as one that can be opened again. */
-export const toSample = (input: Blob | Uint8Array<ArrayBuffer>): Effect.Effect<Sample.Sample, SampleUnreadable> => {
-  const blob = input instanceof Blob ? input : new File([input], "sample.wav", { type: "audio/wav" })
-  const sample: Sample.Sample = { ...Sample.fromBlob(blob), blob }
-  // a file that was moved or changed since it was chosen would only fail in the midst of the upload, and unnamed
-  const look = Effect.tryPromise({
-    try: () => blob.slice(0, 1).arrayBuffer(),
-    catch: () => new SampleUnreadable({ sample: sample.name, reason: "it was moved or changed since it was chosen" }),
-  })
-  return Effect.as(look, sample)
-}
+export { toSample } from "./sample.ts"
 
 const gone = (taskId: TaskId, reason: string) => new ResultCorrupt({ taskId, reason, cutShort: false })
 
@@ -35,7 +25,7 @@ const speechOf = (saved: Download.SavedResult) =>
     Effect.tryPromise({
       try: async () => {
         const file = await blob(saved.path)
-        return new Speech(saved, file.slice(0, file.size, "audio/wav"))
+        return new SavedSpeech(saved, file.slice(0, file.size, "audio/wav"))
       },
       catch: () => gone(saved.taskId, `${saved.path} is gone`),
     }),

@@ -60,6 +60,15 @@ const b = () => add()`
     assert.strictEqual(lines(codes.get("second"))?.[0], 'import { count } from "./first.js"')
   })
 
+  it("exports from a part what an earlier one has", () => {
+    const codes = split("const a = 1", parts("a", "a"))
+    assert.deepStrictEqual(lines(codes.get("second")), [
+      'import { $second as $first } from "./first.js"',
+      "const [a] = $first",
+      "export { a as second }",
+    ])
+  })
+
   it("refuses what may do something, and stands with nothing", () => {
     assert.throws(() => split("const a = 1\nconst b = 2\nconsole.log(a)", parts("a", "b")), "console.log(a)")
     assert.throws(() => split("const a = 1\nconst b = 2\nconst c = fetch('/')", parts("a", "b")), "fetch('/')")

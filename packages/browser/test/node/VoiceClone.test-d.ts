@@ -26,7 +26,7 @@ check<Equal<ReturnType<NodeDoor["batch"]>, ReturnType<Door["batch"]>>>()
 type Rest<Options> = Omit<Options, "sample" | "output">
 check<Equal<Rest<Parameters<NodeDoor["clone"]>[0]>, Rest<Parameters<Door["clone"]>[0]>>>()
 check<Equal<Rest<Parameters<NodeDoor["download"]>[1]>, Rest<NonNullable<Parameters<Door["download"]>[1]>>>>()
-check<Browser.Speech extends Node.SavedResult ? true : false>()
+check<Browser.SavedSpeech extends Node.SavedResult ? true : false>()
 
 check<Equal<Node.JobEvent, Browser.JobEvent>>()
 check<Equal<Node.Entry, Browser.Entry>>()

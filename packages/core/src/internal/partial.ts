@@ -1,5 +1,5 @@
 /**
- * What has arrived of a result so far, and what we know of the whole: in a file beside the target, or in memory.
+ * What has arrived of a result so far, and what we know of the whole, in a file beside the target.
  */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -211,40 +211,5 @@ export const openFile = Effect.fnUntraced(function* (
       ),
     ),
     sync: Effect.andThen(flush, writing(file.sync)),
-  }
-})
-
-/** A partial that lives as long as the program. */
-export const inMemory = Effect.fnUntraced(function* (
-  newHasher: Effect.Effect<Hasher>,
-): Effect.fn.Return<Partial<never>> {
-  const state = { chunks: [] as Array<Uint8Array>, bytes: 0, hasher: yield* newHasher, whole: {} as Whole }
-  return {
-    whole: () => state.whole,
-    bytes: () => state.bytes,
-    restart: (whole) =>
-      Effect.map(newHasher, (hasher) => void Object.assign(state, { chunks: [], bytes: 0, hasher, whole })),
-    learn: (whole) => void (state.whole = { ...state.whole, ...whole }),
-    append: (chunk) =>
-      Effect.sync(() => {
-        state.chunks.push(chunk)
-        state.bytes += chunk.byteLength
-        state.hasher.update(chunk)
-      }),
-    read: (first, length) =>
-      Effect.sync(() => {
-        const read = new Uint8Array(Math.max(0, Math.min(length, state.bytes - first)))
-        let offset = -first
-        for (const chunk of state.chunks) {
-          if (offset >= read.byteLength) break
-          if (offset + chunk.byteLength > 0) {
-            const from = Math.max(0, -offset)
-            read.set(chunk.subarray(from, from + read.byteLength - Math.max(0, offset)), Math.max(0, offset))
-          }
-          offset += chunk.byteLength
-        }
-        return read
-      }),
-    sha256: Effect.sync(() => toHex(state.hasher.digest())),
   }
 })

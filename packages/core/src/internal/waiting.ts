@@ -10,7 +10,11 @@ export type Waiting = Pick<Options, "timeout">
 
 /** What waiting takes, looked over. */
 export const checked = (taskId: string, options: Waiting) =>
-  Effect.all([toTaskId(taskId), timeout.check("timeout", options.timeout), Poller])
+  Effect.gen(function* () {
+    const id = yield* toTaskId(taskId)
+    const limit = yield* timeout.check("timeout", options.timeout)
+    return [id, limit, yield* Poller] as const
+  })
 
 export const wait = (taskId: string, options: Waiting) =>
   Effect.flatMap(checked(taskId, options), ([id, timeout, poller]) => poller.awaitCompletion(id, { timeout }))

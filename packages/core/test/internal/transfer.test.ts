@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import { Digest } from "../../src/Digest.ts"
-import * as partial from "../../src/internal/partial.ts"
+import * as partialInMemory from "../../src/internal/partialInMemory.ts"
 import * as transfer from "../../src/internal/transfer.ts"
 import { TaskId } from "../../src/Task.ts"
 import { ConnectionFailed } from "../../src/TaskError.ts"
@@ -55,7 +55,7 @@ const receive = (answers: ReadonlyArray<ResultResponse>, options?: transfer.Opti
       baseUrl: "https://voices.example/api",
       result: (_, range) => Effect.sync(() => answers[Math.min(starts.push(range?.start), answers.length) - 1]!),
     }
-    const received = yield* partial.inMemory((yield* Digest).sha256)
+    const received = partialInMemory.make(yield* Digest)
     const outcome = yield* Effect.result(transfer.run(source, TaskId("task"), received, Wav.verify, options))
     return { outcome, starts, bytes: yield* received.read(0, received.bytes()) }
   }).pipe(Effect.provide(digestLayer))
