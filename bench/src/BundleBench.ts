@@ -18,8 +18,8 @@ const steps: Readonly<Record<keyof Loaded, string>> = {
   page: "with the page",
   call: "and with the first call",
   wait: "and to wait",
-  memory: "create, wait, result in memory",
-  job: "whole jobs, kept and resumed",
+  memory: "submit, wait, receive",
+  job: "and for whole jobs",
 }
 
 const others: Readonly<Record<string, string>> = {

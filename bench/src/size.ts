@@ -7,14 +7,16 @@ import { note } from "./Comparison.ts"
 
 /** Gzipped kB up to each step, as they were measured with little to spare: rolldown, vite, esbuild, rollup, webpack, rspack. */
 const budgets: Readonly<Record<string, ReadonlyArray<number>>> = {
-  "@voiceclone/browser, with the page": [1.8, 3.0, 15.0, 1.9, 2.5, 2.4],
-  "@voiceclone/browser, and with the first call": [49.3, 49.9, 54.7, 48.8, 61.5, 83.3],
-  "@voiceclone/browser, and to wait": [55.4, 56.0, 61.2, 55.1, 70.8, 92.6],
-  "@voiceclone/browser, and for whole jobs": [80.2, 80.8, 84.8, 80.0, 98.2, 120.0],
-  "@voiceclone/browser/standalone, with the page": [1.8, 2.7, 1.8, 1.8, 2.3, 2.3],
-  "@voiceclone/browser/standalone, and with the first call": [26.4, 27.0, 26.8, 26.0, 26.6, 26.2],
-  "@voiceclone/browser/standalone, and to wait": [36.3, 36.8, 37.0, 35.7, 36.3, 35.8],
-  "@voiceclone/browser/standalone, and for whole jobs": [58.6, 58.9, 60.2, 57.8, 58.5, 57.7],
+  "@voiceclone/browser, with the page": [2.0, 3.4, 15.0, 2.0, 2.7, 2.6],
+  "@voiceclone/browser, and with the first call": [50.3, 51.0, 55.3, 49.9, 61.5, 83.3],
+  "@voiceclone/browser, and to wait": [57.1, 57.9, 62.5, 56.8, 71.5, 93.2],
+  "@voiceclone/browser, submit, wait, receive": [63.4, 64.1, 71.0, 63.1, 80.7, 102.4],
+  "@voiceclone/browser, and for whole jobs": [83.5, 84.1, 87.8, 83.3, 100.0, 121.5],
+  "@voiceclone/browser/standalone, with the page": [1.9, 2.9, 1.9, 1.9, 2.5, 2.5],
+  "@voiceclone/browser/standalone, and with the first call": [24.6, 25.2, 24.9, 24.2, 24.9, 24.4],
+  "@voiceclone/browser/standalone, and to wait": [37.5, 38.1, 38.3, 37.0, 37.7, 37.2],
+  "@voiceclone/browser/standalone, submit, wait, receive": [37.5, 38.1, 38.3, 37.0, 37.7, 37.2],
+  "@voiceclone/browser/standalone, and for whole jobs": [56.9, 57.3, 58.3, 56.0, 56.8, 56.0],
 }
 
 const outcomes = await measureOurs()

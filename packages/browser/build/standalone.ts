@@ -1,6 +1,6 @@
 /**
  * Builds `@voiceclone/browser/standalone`: the door, and behind it the parts that are loaded with the first call, the first
- * wait, the first result in memory and the first job, each with what it needs of Effect and of ours, and no more.
+ * wait or result in memory, and the first job, each with what it needs of Effect and of ours, and no more.
  */
 import { parse } from "acorn"
 import type { Identifier, Program } from "estree"
@@ -14,11 +14,18 @@ import { split } from "./split.ts"
 
 const packages = fileURLToPath(new URL("../..", import.meta.url))
 
-/** The modules that are loaded together, each part after those before it. */
+/**
+ * The modules that are loaded together, each part after those before it. What several parts use should have 20 kB or more:
+ * webpack and rspack give each user a copy of less (`optimization.splitChunks.minSize`).
+ */
 const parts: Readonly<Record<string, ReadonlyArray<string>>> = {
   call: ["core/src/internal/calls.ts", "browser/src/internal/calls.ts"],
-  wait: ["core/src/internal/waiting.ts", "browser/src/internal/waiting.ts"],
-  memory: ["core/src/internal/memory.ts", "browser/src/internal/memory.ts"],
+  wait: [
+    "core/src/internal/waiting.ts",
+    "browser/src/internal/waiting.ts",
+    "core/src/internal/memory.ts",
+    "browser/src/internal/memory.ts",
+  ],
   hash: ["browser/src/internal/hash.ts"],
   job: ["core/src/internal/jobs.ts", "browser/src/internal/jobs.ts", "browser/src/internal/speech.ts"],
   iterate: ["core/src/internal/iterating.ts"],

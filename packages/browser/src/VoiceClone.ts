@@ -57,11 +57,14 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, Files, typeof speec
       calls: async () => (await import("./internal/calls.ts")).runtime(options),
       waiting: async () => (await import("./internal/waiting.ts")).runtime(options),
       memory: async (waiting) => {
-        const [{ isBuiltIn, runtime, toSample }, base] = await Promise.all([import("./internal/memory.ts"), waiting()])
+        const [{ isBuiltIn, memoryRuntime, toSample }, base] = await Promise.all([
+          import("./internal/memory.ts"),
+          waiting(),
+        ])
         const load = async () => (await import("./internal/hash.ts")).hasher
         // where it is certain to be needed, it comes before anything else is done
         if (!isBuiltIn()) await load()
-        return { runtime: runtime(load, base), programs: { toSample } }
+        return { runtime: memoryRuntime(load, base), programs: { toSample } }
       },
       jobs: async (waiting) => {
         const [{ runtime }, programs, base] = await Promise.all([

@@ -169,7 +169,7 @@ describe.each([
       const ranges: Array<string | null> = []
       globalThis.fetch = async (url, init) => {
         const response = await fetch(url, init)
-        if (!String(url).includes("/task-result/")) return response
+        if (!response.url.includes("/task-result/")) return response
         ranges.push(new Headers(init?.headers).get("range"))
         const bytes = await bytesOf(await response.blob())
         if (ranges.length > 1) change(bytes)

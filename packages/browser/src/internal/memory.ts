@@ -15,7 +15,7 @@ export { isBuiltIn } from "./digest.ts"
 export { toSample } from "./sample.ts"
 
 /** On the runtime of waiting; `load` comes by a hasher in script, where one is needed. */
-export const runtime = (
+export const memoryRuntime = (
   load: () => Promise<() => Hasher>,
   waiting: ManagedRuntime.ManagedRuntime<VoiceCloneClient | Poller, InvalidInput>,
 ) =>

@@ -14,7 +14,7 @@ declare const recording: Recording
 
 const bundle = slowServer.bundle("recording.html")
 
-const withPage = async (args: ReadonlyArray<string>, use: (page: Page) => Promise<void>) => {
+const inChromium = async (args: ReadonlyArray<string>, use: (page: Page) => Promise<void>) => {
   await using server = await slowServer.start("recording.html", await bundle)
   const browser = await chromium.launch({
     ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
@@ -30,6 +30,50 @@ const withPage = async (args: ReadonlyArray<string>, use: (page: Page) => Promis
   }
 }
 
+const inFirefox = async (
+  executablePath: string,
+  preferences: Readonly<Record<string, boolean | number>>,
+  use: (page: Page) => Promise<void>,
+) => {
+  await using server = await slowServer.start("recording.html", await bundle)
+  const profile = await mkdtemp(join(tmpdir(), "voiceclone-recorder-"))
+  const context = await firefox.launchPersistentContext(profile, {
+    channel: "moz-firefox",
+    executablePath,
+    firefoxUserPrefs: { "media.navigator.streams.fake": true, ...preferences },
+  })
+  try {
+    const page = await context.newPage()
+    await page.goto(server.address)
+    await use(page)
+  } finally {
+    await context.close()
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** Has a page record a tone of 440 Hz, and looks at the file; then takes its microphone away. */
+const assertRecords = async (page: Page) => {
+  const { bytes, levels, name, type } = await page.evaluate(() => recording.record(1.5))
+  assert.deepStrictEqual({ name, type }, { name: "recording.wav", type: "audio/wav" })
+  const file = Uint8Array.from(bytes)
+  const judged = Result.getOrThrow(Wav.verify(file.subarray(0, Wav.headBytes), file.byteLength, true))
+  assert.deepInclude(judged.format, { bitsPerSample: 16, channels: 1 })
+  assert.isAtLeast(judged.seconds, 1.5)
+  assert.isAbove(Math.max(...levels.map(({ rms }) => rms)), 0.01)
+  assert.isTrue(levels.every(({ peak, rms }) => peak >= rms && peak <= 1))
+
+  // the tone is there: as often up as it should be
+  const samples = new Int16Array(file.slice(44).buffer)
+  const loud = samples.subarray(samples.length - judged.format.sampleRate / 2)
+  const ups = loud.reduce((count, sample, at) => count + (at > 0 && sample >= 0 && loud[at - 1]! < 0 ? 1 : 0), 0)
+  assert.approximately(ups, 220, 25)
+
+  const lost = await page.evaluate(() => recording.lose())
+  assert.strictEqual(lost.tag, "MicrophoneLost")
+  assert.isAbove(lost.bytes, 44)
+}
+
 describe("Recorder", () => {
   it("records what the microphone hears, as a WAV file, and tells its level", { timeout: 60_000 }, async () => {
     const directory = await mkdtemp(join(tmpdir(), "voiceclone-recorder-"))
@@ -40,37 +84,18 @@ describe("Recorder", () => {
       "--use-fake-ui-for-media-stream",
       `--use-file-for-fake-audio-capture=${tone}`,
     ]
-    await withPage(args, async (page) => {
-      const { bytes, levels, name, type } = await page.evaluate(() => recording.record(1.5))
-      assert.deepStrictEqual({ name, type }, { name: "recording.wav", type: "audio/wav" })
-      const file = Uint8Array.from(bytes)
-      const judged = Result.getOrThrow(Wav.verify(file.subarray(0, Wav.headBytes), file.byteLength, true))
-      assert.deepInclude(judged.format, { bitsPerSample: 16, channels: 1 })
-      assert.isAtLeast(judged.seconds, 1.5)
-      assert.isAbove(Math.max(...levels.map(({ rms }) => rms)), 0.01)
-      assert.isTrue(levels.every(({ peak, rms }) => peak >= rms && peak <= 1))
-
-      // the tone is there: as often up as it should be
-      const samples = new Int16Array(file.slice(44).buffer)
-      const loud = samples.subarray(samples.length - judged.format.sampleRate / 2)
-      const ups = loud.reduce((count, sample, at) => count + (at > 0 && sample >= 0 && loud[at - 1]! < 0 ? 1 : 0), 0)
-      assert.approximately(ups, 220, 25)
-
-      const lost = await page.evaluate(() => recording.lose())
-      assert.strictEqual(lost.tag, "MicrophoneLost")
-      assert.isAbove(lost.bytes, 44)
-    })
+    await inChromium(args, assertRecords)
     await rm(directory, { recursive: true })
   })
 
   it("says that it may not record", { timeout: 60_000 }, () =>
-    withPage(["--use-fake-device-for-media-stream", "--deny-permission-prompts"], async (page) => {
+    inChromium(["--use-fake-device-for-media-stream", "--deny-permission-prompts"], async (page) => {
       assert.strictEqual(await page.evaluate(() => recording.failure()), "MicrophoneDenied")
     }),
   )
 
   it("says that the microphone that was asked for isn't there", { timeout: 60_000 }, () =>
-    withPage(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"], async (page) => {
+    inChromium(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"], async (page) => {
       assert.strictEqual(await page.evaluate(() => recording.failure("no such device")), "MicrophoneNotFound")
     }),
   )
@@ -79,21 +104,25 @@ describe("Recorder", () => {
 const firefoxPath = process.env["FIREFOX_PATH"]
 
 if (firefoxPath !== undefined) {
-  it("Recorder, in Firefox, says that it may not record", { timeout: 90_000 }, async () => {
-    await using server = await slowServer.start("recording.html", await bundle)
-    const profile = await mkdtemp(join(tmpdir(), "voiceclone-recorder-"))
-    const context = await firefox.launchPersistentContext(profile, {
-      channel: "moz-firefox",
-      executablePath: firefoxPath,
-      firefoxUserPrefs: { "media.navigator.streams.fake": true, "permissions.default.microphone": 2 },
-    })
-    try {
-      const page = await context.newPage()
-      await page.goto(server.address)
-      assert.strictEqual(await page.evaluate(() => recording.failure()), "MicrophoneDenied")
-    } finally {
-      await context.close()
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
-    }
+  describe("Recorder, in Firefox", () => {
+    it("records what the microphone hears, as a WAV file, and tells its level", { timeout: 90_000 }, () =>
+      inFirefox(
+        firefoxPath,
+        { "media.navigator.permission.disabled": true, "media.navigator.audio.fake_frequency": 440 },
+        assertRecords,
+      ),
+    )
+
+    it("says that it may not record", { timeout: 90_000 }, () =>
+      inFirefox(firefoxPath, { "permissions.default.microphone": 2 }, async (page) => {
+        assert.strictEqual(await page.evaluate(() => recording.failure()), "MicrophoneDenied")
+      }),
+    )
+
+    it("says that the microphone that was asked for isn't there", { timeout: 90_000 }, () =>
+      inFirefox(firefoxPath, { "media.navigator.permission.disabled": true }, async (page) => {
+        assert.strictEqual(await page.evaluate(() => recording.failure("no such device")), "MicrophoneNotFound")
+      }),
+    )
   })
 }
