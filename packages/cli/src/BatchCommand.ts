@@ -6,6 +6,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -22,6 +23,9 @@ import * as Report from "./Report.ts"
 import * as Rows from "./Rows.ts"
 import * as Session from "./Session.ts"
 import { reasonOf } from "@voiceclone/server/SystemError"
+
+/** So many servers and disks take without a word. */
+const usualConcurrency = 4
 
 const flags = {
   input: Argument.String("jobs").pipe(
@@ -47,7 +51,7 @@ const flags = {
   concurrency: Flag.Int("concurrency").pipe(
     Flag.withAlias("c"),
     Flag.withDescription("Uploads, and downloads, at the same time (4)"),
-    Flag.withDefault(4),
+    Flag.withDefault(usualConcurrency),
     Flag.filter(
       (count) => count >= 1 && count <= 64,
       (count) => `${count} is not a number from 1 to 64`,
@@ -90,6 +94,7 @@ const tally = (total: number) => {
 
 export const batch = Command.make("batch", flags, ({ input, sample, output, report, concurrency, ...rest }) => {
   const { failFast, force, timeout, ...connection } = rest
+  const inSeconds = (time: Duration.Duration) => `${Duration.toSeconds(time)}s`
   const again = commandLine(
     [
       "batch",
@@ -97,6 +102,9 @@ export const batch = Command.make("batch", flags, ({ input, sample, output, repo
       ...Option.match(sample, { onNone: () => [], onSome: (file) => ["--sample", file] }),
       ...(output === "" ? [] : ["-o", output]),
       ...Option.match(report, { onNone: () => [], onSome: (file) => ["--report", file] }),
+      ...(concurrency === usualConcurrency ? [] : ["--concurrency", String(concurrency)]),
+      ...Option.match(timeout, { onNone: () => [], onSome: (time) => ["--timeout", inSeconds(time)] }),
+      ...(failFast ? ["--fail-fast"] : []),
     ],
     connection,
   )

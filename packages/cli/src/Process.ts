@@ -22,8 +22,8 @@ const teardown: Runtime.Teardown = (exit, onExit) =>
 /** Runs a program as the whole of this process. */
 export const run = <E>(program: Effect.Effect<void, E>): void => {
   StandardStreams.guard()
-  // a terminal that is closed ends the command as Ctrl-C does
-  process.once("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))
+  // a terminal that is closed ends the command as Ctrl-C does, though both the kernel and the shell say so
+  process.on("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))
   program.pipe(
     // standard output is for results
     Effect.provide(Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])),

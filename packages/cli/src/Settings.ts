@@ -14,8 +14,9 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs"
 import { dirname, join } from "node:path"
 import * as BaseDirectory from "./BaseDirectory.ts"
@@ -62,13 +63,19 @@ const write = (path: string, content: object, mode: number): Effect.Effect<void,
       const beside = `${path}.${process.pid}`
       const file = openSync(beside, "w", mode)
       try {
-        writeSync(file, `${JSON.stringify(content, null, 2)}\n`)
-        fsyncSync(file)
-      } finally {
-        closeSync(file)
+        try {
+          writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`)
+          fsyncSync(file)
+        } finally {
+          closeSync(file)
+        }
+        chmodSync(beside, mode)
+        renameSync(beside, path)
+      } catch (error) {
+        // no half of a key stays where nobody looks
+        rmSync(beside, { force: true })
+        throw error
       }
-      chmodSync(beside, mode)
-      renameSync(beside, path)
     },
     catch: (error) =>
       new Usage({

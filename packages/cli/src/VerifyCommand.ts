@@ -15,8 +15,8 @@ import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 import * as Waveform from "./Waveform.ts"
 
-/** A day of speech; a larger file is looked at in other ways. */
-const maximumBytes = 4_000_000_000
+/** Half a day of speech, and what Node.js reads at once; a larger file is looked at in other ways. */
+const maximumBytes = 2_000_000_000
 
 /** Sample values from -1 to 1; undefined for encodings that results never have. */
 const samplesOf = (data: Uint8Array, { bitsPerSample, channels }: Wav.WavFormat): Loudness.Channels | undefined => {

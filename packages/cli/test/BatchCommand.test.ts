@@ -164,6 +164,21 @@ describe("batch", () => {
     assert.lengthOf(job.api.tasks, 2)
   })
 
+  it("that is stopped prints the exact command that goes on, which does", async () => {
+    await using job = await ready({ lifecycle: ["processing", "processing", "completed"] })
+    writeFileSync(job.place.inside("jobs.csv"), "text,output\nOne,one.wav\nTwo,two.wav\n")
+    const args = ["jobs.csv", "--sample", "anna.wav", "--report", "r.csv", "--concurrency", "2"]
+    const line = ["batch", ...args, "--timeout", "90s", "--fail-fast"]
+    const first = job.place.start(line, connect(job.server))
+    await vi.waitUntil(() => job.api.requestsOf("status").length > 1, { timeout: 10_000 })
+    first.child.kill("SIGINT")
+    const { code, stderr } = await first.ended
+    assert.deepStrictEqual([code, stderr], [130, `error: Interrupted\n  Go on with: voiceclone ${line.join(" ")}\n`])
+    const second = await job.place.run(line, connect(job.server))
+    assert.match(second.stdout, /^2 saved, 0 failed/, second.stderr)
+    assert.lengthOf(job.api.tasks, 2)
+  })
+
   it("draws one live line on a terminal", async () => {
     await using job = await ready()
     writeFileSync(job.place.inside("jobs.csv"), "text,output\nOne,one.wav\nTwo,two.wav\n")

@@ -2,6 +2,7 @@ import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
 import * as Fault from "@voiceclone/testing/Fault"
 import { readFileSync } from "node:fs"
+import { setImmediate } from "node:timers/promises"
 import { assert, beforeAll, describe, it } from "vitest"
 import { assertRefusal, assertSpeech, build, sample, screenLines, Workplace } from "./command.ts"
 
@@ -11,15 +12,18 @@ const connect = (server: FakeServer.FakeServer) => ({ VOICECLONE_API_KEY: "key",
 const cloned = ["clone", sample, "--text", "Hello.", "-o", "speech.wav"]
 
 describe("a job that is stopped", () => {
-  it.for(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "by %s says the command that goes on, which does",
-    async (signal) => {
+  // when a terminal closes, the kernel says so, and the shell too
+  it.for([["SIGINT"], ["SIGTERM"], ["SIGHUP", "SIGHUP"]] as const)(
+    "by %j says the command that goes on, which does",
+    async ([signal, another]) => {
       using place = new Workplace()
       const api = FakeApi.make({ lifecycle: ["processing", "processing", "completed"] })
       await using server = await FakeServer.start(api)
       const run = place.start(cloned, connect(server))
       await run.seen(/processing/)
       run.child.kill(signal)
+      await setImmediate()
+      if (another !== undefined) run.child.kill(another)
       const { code, stdout, stderr } = await run.ended
       assert.deepStrictEqual([code, stdout], [130, ""])
       const goOn = /^error: Interrupted\n {2}Task task-1 exists and is paid for\. Go on with: voiceclone (.+)\n$/m.exec(
