@@ -13,6 +13,7 @@ import { Display } from "./Display.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
 import * as Settings from "./Settings.ts"
+import { put } from "./StandardStreams.ts"
 import { Usage } from "./Usage.ts"
 
 const { baseUrl, json } = Flags.connection
@@ -31,7 +32,11 @@ const readKey = Effect.gen(function* () {
   const isTerminal = yield* stdio.stdinIsTerminal
   if (isTerminal) {
     const typed = Prompt.run(Prompt.Hidden({ message: "API key (it is not shown):" }))
-    return Redacted.value(yield* Effect.catchTag(typed, "QuitError", () => Effect.interrupt)).trim()
+    // the prompt leaves the cursor behind it
+    const endLine = Effect.sync(() => put(process.stderr, "\n"))
+    return Redacted.value(
+      yield* Effect.catchTag(typed, "QuitError", () => Effect.andThen(endLine, Effect.interrupt)),
+    ).trim()
   }
   const chunks = yield* stdio.stdin.pipe(
     Stream.take(64),

@@ -3,6 +3,7 @@ import * as FakeServer from "@voiceclone/testing/FakeServer"
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { assert, beforeAll, describe, it } from "vitest"
 import { assertRefusal, build, elsewhere, jsonLines, sample, Workplace } from "./command.ts"
+import { screen } from "./screen.ts"
 
 beforeAll(build, 60_000)
 
@@ -72,6 +73,18 @@ describe("login", () => {
     assert.notInclude(stdout, secret)
     assert.notInclude(stdout, "0123")
     assert.include(readFileSync(kept, "utf8"), secret)
+  })
+
+  it("that is stopped at the prompt says so on a line of its own", async () => {
+    await using job = await ready()
+    const run = job.place.terminal(`login --base-url ${job.server.baseUrl}`, { NO_COLOR: "1" }, 80, "pipe")
+    await run.seen(/API key/)
+    run.child.stdin?.write("\u0003")
+    const { bytes, code } = await run.ended
+    const [prompt = "", ...rest] = await screen(bytes)
+    assert.match(prompt, /^\? API key \(it is not shown\)/)
+    assert.deepStrictEqual([code, rest], [130, ["error: Interrupted"]])
+    assert.isFalse(existsSync(job.kept))
   })
 
   it("uses no keys that others can read, and none that cannot be understood", async () => {
