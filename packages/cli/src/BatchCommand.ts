@@ -54,7 +54,7 @@ const flags = {
     Flag.withDefault(usualConcurrency),
     Flag.filter(
       (count) => count >= 1 && count <= 64,
-      (count) => `${count} is not a number from 1 to 64`,
+      () => "a number from 1 to 64",
     ),
   ),
   failFast: Flag.Boolean("fail-fast").pipe(

@@ -26,6 +26,24 @@ export const fitted = (doc: HelpDoc): HelpDoc => ({
       }),
 })
 
+interface Told {
+  readonly message?: string
+  readonly nextStep: string
+}
+
+const text = (words: string): Told => ({ nextStep: `If it is the text: --text ${shellWord(words)}.` })
+
+/** What one argument too many was probably meant to be, by the command. */
+const strays: Readonly<Record<string, (words: string) => Told>> = {
+  clone: text,
+  create: text,
+  // it is not repeated here: it is likely the key
+  login: () => ({
+    message: "login takes no argument: it asks for the key, or reads it from a pipe",
+    nextStep: "If that was the key, every user of this machine could see it: better take another.",
+  }),
+}
+
 /** Help goes where it is asked for; what is wrong with a command line is said in a line, not under a page of help. */
 export const presenter = (args: ReadonlyArray<string>): CliOutput.Presenter => ({
   present: (event) => {
@@ -34,13 +52,9 @@ export const presenter = (args: ReadonlyArray<string>): CliOutput.Presenter => (
     }
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     const page = `See ${event.commandPath.join(" ")} --help`
-    // the text looks like the second argument of what takes a sample
-    const text = event.errors.find(({ _tag }) => _tag === "UnexpectedArgument")
-    const takesText = /^(?:clone|create)$/.test(event.commandPath.at(-1) ?? "")
-    const nextStep =
-      takesText && text?._tag === "UnexpectedArgument"
-        ? `If it is the text: --text ${shellWord(text.arguments.join(" "))}. ${page}`
-        : page
+    const stray = event.errors.find((error) => error._tag === "UnexpectedArgument")
+    const told = stray === undefined ? undefined : strays[event.commandPath.at(-1) ?? ""]?.(stray.arguments.join(" "))
+    const nextStep = `${told?.nextStep ?? ""} ${page}`.trim()
     const messages = event.errors.map(({ message }) =>
       message
         .replace(
@@ -49,7 +63,7 @@ export const presenter = (args: ReadonlyArray<string>): CliOutput.Presenter => (
         )
         .replace(/\s*\n\s*/g, " "),
     )
-    return refuse(args, { message: messages.join("; "), nextStep })
+    return refuse(args, { message: told?.message ?? messages.join("; "), nextStep })
   },
 })
 

@@ -55,7 +55,9 @@ describe("login", () => {
       /^ {2}Nothing was kept\. /,
     )
     assertRefusal(await place.run(args, {}, "\n"), 2, /There is no API key on standard input/)
-    assertRefusal(await place.run([...args, secret], {}, ""), 2, /Unexpected|argument/i)
+    const argued = await place.run([...args, secret], {}, "")
+    assertRefusal(argued, 2, /login takes no argument/, /better take another/)
+    assert.notInclude(argued.stderr, secret)
     using other = await elsewhere()
     const there = await place.run(["login", "--base-url", other.baseUrl], {}, secret)
     assertRefusal(there, 10, /answer \(404\) is not what/, /Check that the base URL/)
