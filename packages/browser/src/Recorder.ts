@@ -95,6 +95,9 @@ const program = `registerProcessor("voiceclone-recorder", class extends AudioWor
   }
 })`
 
+/** Audio that may run does so before that. */
+const startMillis = 5000
+
 /** So often is the level told. */
 const levelsPerSecond = 20
 
@@ -136,14 +139,28 @@ export const start = async ({ deviceId, onLevel, onLost }: Options = {}): Promis
     context = new AudioContext()
     const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }))
     await context.audioWorklet.addModule(url).finally(() => URL.revokeObjectURL(url))
-    await context.resume()
+    await run(context)
     return record(stream, context, onLevel, onLost)
   } catch (cause) {
     stream?.getTracks().forEach((track) => track.stop())
-    await context?.close()
+    close(context)
     throw describe(cause)
   }
 }
+
+/** Has the audio run. Where it can't yet, a browser waits for as long as it takes, and says nothing. */
+const run = (context: AudioContext): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const reason = "the browser's audio does not start; it may wait for a click, or for a device to play on"
+    const timer = setTimeout(() => reject(new Error(reason)), startMillis)
+    context
+      .resume()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer))
+  })
+
+/** Lets go of the device. Nobody waits for that: audio that doesn't run may not close either. */
+const close = (context: AudioContext | undefined): void => void context?.close().catch(() => {})
 
 const record = (
   stream: MediaStream,
@@ -185,7 +202,7 @@ const record = (
     source.disconnect()
     node.disconnect()
     for (const track of stream.getTracks()) track.stop()
-    await context.close()
+    close(context)
   }
   // not told of one that we stop ourselves
   stream.getAudioTracks()[0]?.addEventListener("ended", () => {

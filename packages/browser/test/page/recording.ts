@@ -1,6 +1,8 @@
 /** A page that records, for tests that give it a microphone or none. */
 import * as Recorder from "../../src/Recorder.ts"
 
+declare const onResume: () => Promise<void>
+
 const page = {
   /** Records until so many seconds are there. */
   record: async (seconds: number) => {
@@ -14,7 +16,9 @@ const page = {
       })
       started.catch(reject)
     })
-    return { bytes: Array.from(new Uint8Array(await file.arrayBuffer())), levels, name: file.name, type: file.type }
+    // as one text: Firefox is told numbers one by one
+    const text = Array.from(new Uint8Array(await file.arrayBuffer()), (byte) => String.fromCharCode(byte)).join("")
+    return { base64: btoa(text), levels, name: file.name, type: file.type }
   },
   /** Has its microphone taken away. */
   lose: async () => {
@@ -40,6 +44,34 @@ const page = {
     track?.dispatchEvent(new Event("ended"))
     await lost
     return { tag, bytes: (await recorder.stop()).size }
+  },
+  /** Why it cannot begin where the browser lets no audio run, or close. */
+  stuck: async () => {
+    const { close, resume } = AudioContext.prototype
+    const opened: Array<MediaStream> = []
+    const { getUserMedia } = MediaDevices.prototype
+    MediaDevices.prototype.getUserMedia = async function (constraints) {
+      const stream = await getUserMedia.call(this, constraints)
+      opened.push(stream)
+      return stream
+    }
+    const never = () => new Promise<never>(() => {})
+    const asked = () => {
+      void onResume()
+      return never()
+    }
+    Object.assign(AudioContext.prototype, { close: never, resume: asked })
+    try {
+      await Recorder.start()
+      return undefined
+    } catch (error) {
+      const { _tag, message } = error as Recorder.RecorderError
+      const live = opened.flatMap((stream) => stream.getTracks()).filter(({ readyState }) => readyState === "live")
+      return { _tag, message, live: live.length }
+    } finally {
+      Object.assign(AudioContext.prototype, { close, resume })
+      MediaDevices.prototype.getUserMedia = getUserMedia
+    }
   },
   /** The tag of why it cannot begin. */
   failure: async (deviceId?: string) => {
