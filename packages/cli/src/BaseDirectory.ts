@@ -2,11 +2,27 @@
  * Where a user's files go (XDG Base Directory Specification). A path that is not absolute is ignored, as it says: it
  * would lead elsewhere from each working directory.
  */
+import { mkdirSync, statSync } from "node:fs"
 import { homedir } from "node:os"
-import { isAbsolute, join } from "node:path"
+import { dirname, isAbsolute, join } from "node:path"
 
 /** The directory that an environment variable names, or the usual one below the home directory. */
 export const named = (variable: string, ...usual: ReadonlyArray<string>): string => {
   const told = process.env[variable] ?? ""
   return isAbsolute(told) ? told : join(homedir(), ...usual)
+}
+
+/**
+ * Makes a directory, and those that it is in. One by one: Node's own recursive mkdir never ends where a directory exists
+ * that nothing can be made in, like /proc, or a home that is not mounted.
+ */
+export const make = (path: string, mode?: number): void => {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (dirname(path) !== path) make(dirname(path), mode)
+  try {
+    mkdirSync(path, { mode })
+  } catch (error) {
+    // another process may have been quicker
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
+  }
 }

@@ -12,6 +12,9 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
+import { accessSync, constants } from "node:fs"
+import { resolve } from "node:path"
+import * as BaseDirectory from "./BaseDirectory.ts"
 import { commandLine, downloadCommandLine } from "./CommandLine.ts"
 import * as Connection from "./Connection.ts"
 import { Display } from "./Display.ts"
@@ -67,18 +70,14 @@ const flags = {
 }
 
 /** What all rows would fail with is said once. */
-const openDirectory = Effect.fnUntraced(
-  function* (directory: string) {
-    const fs = yield* FileSystem.FileSystem
-    yield* fs.makeDirectory(directory, { recursive: true })
-    yield* fs.access(directory, { writable: true })
-  },
-  (opened, directory) =>
-    Effect.mapError(
-      opened,
-      (error) => new TargetUnwritable({ path: `into ${directory}`, reason: reasonOf(error), cause: error }),
-    ),
-)
+const openDirectory = (directory: string): Effect.Effect<void, TargetUnwritable> =>
+  Effect.try({
+    try: () => {
+      BaseDirectory.make(resolve(directory))
+      accessSync(directory, constants.W_OK)
+    },
+    catch: (cause) => new TargetUnwritable({ path: `into ${directory}`, reason: reasonOf(cause), cause }),
+  })
 
 /** What a live line says of a batch. */
 const tally = (total: number) => {

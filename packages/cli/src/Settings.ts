@@ -10,7 +10,6 @@ import {
   chmodSync,
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -59,7 +58,7 @@ const read = (path: string): Effect.Effect<Readonly<Record<string, string>>, Usa
 const write = (path: string, content: object, mode: number): Effect.Effect<void, Usage> =>
   Effect.try({
     try: () => {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      BaseDirectory.make(dirname(path), 0o700)
       const beside = `${path}.${process.pid}`
       const file = openSync(beside, "w", mode)
       try {

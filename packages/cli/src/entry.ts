@@ -15,10 +15,10 @@ const args = Instant.spelledOut(process.argv.slice(2))
 /** V8's work of the first run, for all later ones. Node.js 20 has none. */
 const rememberCompiledCode = (): void => {
   try {
-    enableCompileCache?.(
-      process.env["NODE_COMPILE_CACHE"] ??
-        join(BaseDirectory.named("XDG_CACHE_HOME", ".cache"), "voiceclone", "compiled"),
-    )
+    const told = process.env["NODE_COMPILE_CACHE"]
+    const place = told ?? join(BaseDirectory.named("XDG_CACHE_HOME", ".cache"), "voiceclone", "compiled")
+    if (told === undefined) BaseDirectory.make(place)
+    enableCompileCache?.(place)
   } catch {
     // without a home, every run is a first one
   }

@@ -1,5 +1,5 @@
 import { assert, beforeAll, describe, it } from "vitest"
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { assertRefusal, build, jsonLines, sample, Workplace } from "./command.ts"
 
 beforeAll(build, 60_000)
@@ -20,6 +20,18 @@ describe.runIf(process.platform === "linux")("a working directory that was remov
     using place = new Workplace()
     const listed = await place.shell(inNone("voiceclone list"))
     assert.deepStrictEqual([listed.code, listed.stderr], [0, ""])
+  })
+})
+
+describe.runIf(process.platform === "linux")("a place in which nothing can be made, not even an error in time", () => {
+  it("stops what needs it, and nothing else", async () => {
+    using place = new Workplace()
+    const nowhere = "/proc/voiceclone"
+    assert.strictEqual((await place.run(["list"], { XDG_CACHE_HOME: nowhere })).code, 0)
+    const set = ["config", "set", "allow-insecure", "true"]
+    assertRefusal(await place.run(set, { XDG_CONFIG_HOME: nowhere }), 2, /Cannot write \/proc/, /set XDG_CONFIG_HOME/)
+    writeFileSync(place.inside("jobs.csv"), `text,sample\nOne,${sample}\n`)
+    assertRefusal(await place.run(["batch", "jobs.csv", "-o", nowhere]), 12, /Cannot write into \/proc/)
   })
 })
 
