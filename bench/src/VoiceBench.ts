@@ -1,6 +1,6 @@
 /**
- * How near the embedded voice comes to references, how well it is understood, and what that costs. `BENCH_WORDS=0` leaves
- * the recogniser out, which takes most of the time.
+ * How near the embedded voice comes to references, what that costs, and how well it is understood. `BENCH_WORDS=0` leaves
+ * the recogniser out, which takes most of the time: what is left is what CPU, speed and memory are read from.
  */
 import * as Flite from "@voiceclone/engine/Flite"
 import * as FliteNode from "@voiceclone/engine/FliteNode"
@@ -18,10 +18,14 @@ import * as Measures from "./voice/Measures.ts"
 import * as Recogniser from "./voice/Recogniser.ts"
 import * as References from "./voice/References.ts"
 import { sideBySide } from "./voice/Spectrogram.ts"
-import * as Verification from "./voice/Verification.ts"
 import { sampleText, spokenText } from "./voice/Texts.ts"
+import * as Verification from "./voice/Verification.ts"
+import * as Words from "./voice/Words.ts"
 
 const sampleRate = 22_050
+
+/** `BENCH_VOICES`, a pattern of names, for a look at some. */
+const wanted = new RegExp(process.env["BENCH_VOICES"] ?? "", "u")
 
 const cpuOf = async <A>(work: () => Promise<A> | A): Promise<readonly [A, number]> => {
   const before = process.cpuUsage()
@@ -58,8 +62,6 @@ const columns: ReadonlyArray<Column> = [
   plain("RTF", "rtf", 3),
   plain("profile, s CPU", "profile", 2),
   plain("voice, s CPU", "fit", 2),
-  plain("WER, %", "wer", 1, 100),
-  plain("its own WER, %", "own", 1, 100),
 ]
 
 interface Spoken {
@@ -90,10 +92,7 @@ export const run = async (): Promise<void> => {
     const canRecognise = !isQuick && (await Recogniser.isInstalled())
     if (!canRecognise && !isQuick)
       note("voice: no word error rate, for pocketsphinx and its pocketsphinx-en-us are not installed")
-    const references = await References.references(directory, sampleText, speaker, note)
-    const wordErrorRate = async (name: string, pieces: ReadonlyArray<Float32Array>, rate = sampleRate) =>
-      canRecognise ? await Recogniser.wordErrorRate(directory, name, spokenText, pieces, rate) : undefined
-
+    const references = await References.references(directory, sampleText, speaker, note, (name) => wanted.test(name))
     const judge = async (voice: Voice) => {
       const [{ pieces, recording }, cpu] = await cpuOf(() => References.speakWith(speaker, voice, spokenText))
       const seconds = pieces.reduce((sum, { length }) => sum + length, 0) / sampleRate
@@ -111,8 +110,8 @@ export const run = async (): Promise<void> => {
     }
 
     const base = await judge({ name: "slt" })
-    const baseWer = await wordErrorRate("unmatched", base.pieces)
     const spoken: Array<Spoken> = []
+    const fitted: Array<Words.Fitted> = []
     const [matched, unmatched]: [Array<Outcome>, Array<Figures>] = [[], []]
     for (const reference of references) {
       const { name, sample } = reference
@@ -123,11 +122,6 @@ export const run = async (): Promise<void> => {
       const { measured, pieces, recording, rtf } = await judge(voice)
       const said = await reference.speak?.(spokenText)
       const seconds = said === undefined ? undefined : Measures.measure(said.recording).seconds
-      // The recogniser takes most of the time: it hears both at once, when no CPU time is being measured.
-      const [wer, own] = await Promise.all([
-        wordErrorRate(name, pieces),
-        said && wordErrorRate(`${name} itself`, said.pieces, said.recording.sampleRate),
-      ])
       const aligned = (ours: ReadonlyArray<Float32Array>): Figures =>
         said === undefined
           ? {}
@@ -141,18 +135,16 @@ export const run = async (): Promise<void> => {
         ...differences(measured, target, seconds),
         ...aligned(pieces),
         rtf,
-        ...(wer === undefined ? {} : { wer }),
         profile,
         fit,
-        ...(own === undefined ? {} : { own }),
       }
       matched.push({ name: `${name} (${voice.name} × ${voice.formantScale!.toFixed(2)})`, figures: all, rounds: [all] })
       unmatched.push({
         ...differences(base.measured, target, seconds),
         ...aligned(base.pieces),
         rtf: base.rtf,
-        ...(baseWer === undefined ? {} : { wer: baseWer }),
       })
+      fitted.push({ reference, voice })
       spoken.push({ reference, target, voice: measured, recording })
       await writeFile(join(pictures, `${name.replaceAll(/[^\w.]+/gu, "-")}.png`), sideBySide(sample, recording))
       note(`voice: ${name}: ${columns.map((column) => `${column.title} ${column.text(matched.at(-1)!)}`).join("; ")}`)
@@ -200,6 +192,10 @@ export const run = async (): Promise<void> => {
     )
     say(`- real-time factor ${long["cpu"]!.toFixed(3)} of CPU, ${long["wall"]!.toFixed(3)} of the clock`)
     await save("voice", { matched, unmatched, traits, verified, long })
+    if (!canRecognise) return
+    const heard = await Words.measure(directory, speaker, fitted, note)
+    table("word errors", heard, Words.columns)
+    await save("words", heard)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
@@ -210,5 +206,5 @@ const memory = async (directory: string, { sampleRate, samples }: Recording): Pr
   const sample = join(directory, "sample.wav")
   await writeFile(sample, Recogniser.wav(samples, sampleRate))
   await Child.output("pnpm", ["--filter", "@voiceclone/engine", "build"])
-  return Child.figures(join(root, "subjects", "voice", "long.mjs"), [sample, process.env["BENCH_MINUTES"] ?? "10"])
+  return Child.figures(join(root, "subjects", "voice", "long.mjs"), [sample, process.env["BENCH_MINUTES"] ?? "25"])
 }

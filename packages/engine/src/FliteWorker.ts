@@ -15,7 +15,7 @@ import { EngineUnavailable, SampleUnusable } from "./SynthesisError.ts"
 const patience = "60 seconds"
 
 /** Of the thread's own heap; WebAssembly's memory lies outside. What is young dies soon here, so little room will do. */
-const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 }
+const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 }
 
 /** Sources run as they are where the runtime strips types; a build has the same files as .js. */
 const entry = new URL(
