@@ -181,6 +181,53 @@ describe("the served page", () => {
     },
   )
 
+  it("says after a reload that a sample was on its way, and pays for it once", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page, server } = visitor
+    const give = async () => {
+      await page.getByRole("button", { name: "Take the example voice" }).click()
+      await taken(page)
+      await page.getByLabel("Text").fill("Once.")
+      await page.getByRole("button", { name: "Clone" }).click()
+    }
+    const create = "**/create-task"
+    await page.route(create, () => {})
+    const sent = page.waitForRequest(create)
+    await give()
+    await sent
+    await page.reload()
+    await page.getByRole("alert").filter({ hasText: "A sample was being sent" }).waitFor()
+    await page.unroute(create)
+    await give()
+    await heard(page)
+    assert.isFalse(await page.locator("#problem").isVisible())
+    const headers = { authorization: `Bearer ${server.apiKey}` }
+    const tasks = await (await fetch(`${server.baseUrl}/async-clone/tasks`, { headers })).json()
+    assert.lengthOf((tasks as { readonly tasks: ReadonlyArray<unknown> }).tasks, 1)
+    await page.reload()
+    await page.getByRole("button", { name: "Clone" }).waitFor()
+    assert.isFalse(await page.locator("#problem").isVisible())
+  })
+
+  it("asks for one microphone, however often it is asked to record", { timeout: 60_000 }, async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    const asked = await page.evaluateHandle(() => {
+      const asked: Array<MediaStreamConstraints | undefined> = []
+      const { getUserMedia } = MediaDevices.prototype
+      MediaDevices.prototype.getUserMedia = async function (constraints) {
+        asked.push(constraints)
+        return getUserMedia.call(this, constraints)
+      }
+      return asked
+    })
+    await page.getByRole("button", { name: "Record" }).dblclick()
+    await page.getByRole("button", { name: /Stop recording \([1-9]/ }).waitFor()
+    await page.getByRole("button", { name: "Stop recording" }).click()
+    await taken(page)
+    assert.lengthOf(await asked.jsonValue(), 1)
+  })
+
   it("can be worked with keys alone", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page } = visitor

@@ -33,6 +33,8 @@ let unfinished: string | undefined
 let isGone = false
 let controller: AbortController | undefined
 let recorder: Recording.Recorder | undefined
+/** A microphone takes its time, and a second click shall not ask for another one. */
+let isSwitching = false
 let speech: Speech | undefined
 
 /** What spoke, where the server says so. */
@@ -181,6 +183,8 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
 }
 
 const clone = async () => {
+  // what is being recorded is the sample
+  if (recorder !== undefined) await toggleRecording()
   const file = sample.files?.[0]
   if (file === undefined) return
   access.keep()
@@ -190,6 +194,14 @@ const clone = async () => {
   await work((client, signal) => client.clone({ sample: file, text: text.value, force, signal, onEvent }))
 }
 
+/** For so long is a sample that was sent, and not answered, worth a word. */
+const recentMillis = 3_600_000
+
+const unanswered: Explained = Object.assign(
+  new Error("A sample was being sent, here or in another tab, and no answer is known"),
+  { nextStep: "Give the same sample and text again: what was begun is gone on with, and not paid for twice." },
+)
+
 /** What was left when this page was closed or loaded again. */
 const goOn = async () => {
   if (!(await access.enter())) return
@@ -198,6 +210,11 @@ const goOn = async () => {
   await client.close()
   if (entries.some(({ state }) => state === "submitted" || state === "completed"))
     await work((client, signal) => resume(client, signal))
+  // what was on its way has no id yet to go on with
+  else if (
+    entries.some(({ state, updatedAt }) => state === "sent" && Date.now() - Date.parse(updatedAt) < recentMillis)
+  )
+    explain(unanswered)
 }
 
 /** Another sample, text or server is another task. */
@@ -219,6 +236,8 @@ const choose = async (file: File | undefined) => {
 }
 
 const toggleRecording = async () => {
+  if (isSwitching) return
+  isSwitching = true
   problem.hidden = true
   sampleProblem.textContent = ""
   sample.setAttribute("aria-invalid", "false")
@@ -243,6 +262,7 @@ const toggleRecording = async () => {
   } catch (error) {
     explain(error)
   }
+  isSwitching = false
   const isRecording = recorder !== undefined
   meter.hidden = !isRecording
   record.textContent = isRecording ? "Stop recording" : "Record"
@@ -250,7 +270,9 @@ const toggleRecording = async () => {
 }
 
 const takeExample = async () => {
-  const response = await fetch(exampleVoice)
+  const response = await fetch(exampleVoice).catch((cause: unknown) => {
+    throw new Error("The example voice cannot be fetched: its server does not answer", { cause })
+  })
   await choose(new File([await response.arrayBuffer()], "voice.wav", { type: "audio/wav" }))
 }
 
@@ -262,7 +284,7 @@ form.addEventListener("submit", (event) => {
 stop.addEventListener("click", () => controller?.abort())
 
 for (const field of [text, baseUrl]) field.addEventListener("input", change)
-sample.addEventListener("input", () => void choose(sample.files?.[0]))
+sample.addEventListener("input", () => void choose(sample.files?.[0]).catch(explain))
 
 // a file may be dropped anywhere: beside the field, the browser would leave the page for it
 const dropping = (is: boolean) => document.body.classList.toggle("dropping", is)
@@ -278,10 +300,10 @@ addEventListener("dragleave", (event) => {
 addEventListener("drop", (event) => {
   event.preventDefault()
   dropping(false)
-  if (!sample.disabled) void choose(event.dataTransfer?.files[0])
+  if (!sample.disabled) void choose(event.dataTransfer?.files[0]).catch(explain)
 })
 
-document.querySelector("#example")!.addEventListener("click", () => void takeExample())
+document.querySelector("#example")!.addEventListener("click", () => void takeExample().catch(explain))
 record.addEventListener("click", () => void toggleRecording())
 save.addEventListener("click", () => void speech?.save().catch(explain))
 
