@@ -89,6 +89,10 @@ const read = Effect.fnUntraced(function* (file: string, isCsv: boolean) {
   return lines
 })
 
+/** Whether a file is one that may be replaced: a report, though it was broken off. */
+const isReport = (text: string, head: string): boolean =>
+  head === "" ? text.startsWith("{") : text.startsWith(head) || head.startsWith(text)
+
 /**
  * Opens a report, and closes it with the scope. What a line says is on its way to the disk when `add` is done.
  *
@@ -110,6 +114,9 @@ export const open = Effect.fnUntraced(function* (
   // what a pipe was told cannot be told anew
   const isKept = standing?.isFile() === true && standing.size > 0
   const file = isKept ? `${report}.part` : report
+  if (isKept && !isReport(yield* attempt(() => readFileSync(report, "utf8")), head)) {
+    return yield* new TargetUnwritable({ path, reason: "it holds something else, and no report" })
+  }
 
   /** Puts into the report what stands beside it. */
   const merge = Effect.gen(function* () {

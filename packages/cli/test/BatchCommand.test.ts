@@ -164,6 +164,16 @@ describe("batch", () => {
     assert.lengthOf(job.api.tasks, 2)
   })
 
+  it.for(["notes.csv", "notes.txt"])("puts no report in the place of something else: %s", async (name) => {
+    await using job = await ready()
+    writeFileSync(job.place.inside("jobs.csv"), "text\nOne\n")
+    writeFileSync(job.place.inside(name), "What was written by hand\n")
+    const outcome = await job.run(["jobs.csv", "-s", "anna.wav", "--report", name])
+    assertRefusal(outcome, 12, /Cannot write notes\.\w+: it holds something else, and no report/, /another output/)
+    assert.strictEqual(readFileSync(job.place.inside(name), "utf8"), "What was written by hand\n")
+    assert.lengthOf(job.api.tasks, 0)
+  })
+
   it("that is stopped prints the exact command that goes on, which does", async () => {
     await using job = await ready({ lifecycle: ["processing", "processing", "completed"] })
     writeFileSync(job.place.inside("jobs.csv"), "text,output\nOne,one.wav\nTwo,two.wav\n")
