@@ -82,6 +82,31 @@ const judgement = (references: ReadonlyArray<References.Reference>, own: number,
   }
 }
 
+/** Prints whom the outputs are nearest to. It takes several speakers. */
+const speakerTest = (spoken: ReadonlyArray<Spoken>) => {
+  const references = spoken.map(({ reference }) => reference)
+  if (new Set(references.map(({ speaker }) => speaker)).size < 3) return undefined
+  const known = spoken.map(({ reference: { sample, speaker } }) => ({ speaker, rows: Verification.features(sample) }))
+  const ratios = Verification.scores(
+    known,
+    spoken.map(({ recording }) => Verification.features(recording)),
+  )
+  const judged = (distances: (i: number) => ReadonlyArray<number>) =>
+    spoken.map((_, i) => judgement(references, i, distances(i)))
+  const traits = judged((i) => spoken.map(({ target }) => Measures.traitDistance(spoken[i]!.voice, target)))
+  const verified = judged((i) => ratios[i]!.map((ratio) => -ratio))
+  say(`\nSpeaker test, nearest of ${spoken.length} references:`)
+  for (const [measure, all] of Object.entries({
+    "traits (F0, LTAS, VTL, pace)": traits,
+    "verification (GMM-UBM, Z-norm)": verified,
+  })) {
+    const count = (key: "isOwn" | "isSpeaker") => all.filter((one) => one[key]).length
+    say(`- by ${measure}: its own ${count("isOwn")}, one of its own speaker ${count("isSpeaker")}`)
+    for (const [i, { isOwn, nearest }] of all.entries()) if (!isOwn) say(`  - ${references[i]!.name}: ${nearest}`)
+  }
+  return { traits, verified }
+}
+
 export const run = async (): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), "voiceclone-bench-"))
   const pictures = join(root, "results", "voice")
@@ -165,25 +190,7 @@ export const run = async (): Promise<void> => {
       columns,
     )
 
-    const known = spoken.map(({ reference: { sample, speaker } }) => ({ speaker, rows: Verification.features(sample) }))
-    const ratios = Verification.scores(
-      known,
-      spoken.map(({ recording }) => Verification.features(recording)),
-    )
-    const judged = (distances: (i: number) => ReadonlyArray<number>) =>
-      spoken.map((_, i) => judgement(references, i, distances(i)))
-    const traits = judged((i) => spoken.map(({ target }) => Measures.traitDistance(spoken[i]!.voice, target)))
-    const verified = judged((i) => ratios[i]!.map((ratio) => -ratio))
-    say(`\nSpeaker test, nearest of ${spoken.length} references:`)
-    for (const [measure, all] of Object.entries({
-      "traits (F0, LTAS, VTL, pace)": traits,
-      "verification (GMM-UBM, Z-norm)": verified,
-    })) {
-      const count = (key: "isOwn" | "isSpeaker") => all.filter((one) => one[key]).length
-      say(`- by ${measure}: its own ${count("isOwn")}, one of its own speaker ${count("isSpeaker")}`)
-      for (const [i, { isOwn, nearest }] of all.entries()) if (!isOwn) say(`  - ${references[i]!.name}: ${nearest}`)
-    }
-
+    const judgements = speakerTest(spoken)
     const long = await memory(directory, references[0]!.sample)
     say(`\n${long["minutes"]!.toFixed(0)} minutes of speech in worker threads, decoding and profile included:`)
     const megabytes = (key: string) => (long[key]! / 1e6).toFixed(0)
@@ -191,7 +198,7 @@ export const run = async (): Promise<void> => {
       `- resident in the first tenth ${megabytes("firstTenth")} MB, in the last ${megabytes("lastTenth")} MB, peak ${megabytes("peak")} MB`,
     )
     say(`- real-time factor ${long["cpu"]!.toFixed(3)} of CPU, ${long["wall"]!.toFixed(3)} of the clock`)
-    await save("voice", { matched, unmatched, traits, verified, long })
+    await save("voice", { matched, unmatched, judgements, long })
     if (!canRecognise) return
     const heard = await Words.measure(directory, speaker, fitted, note)
     table("word errors", heard, Words.columns)

@@ -26,7 +26,7 @@ export const columns: ReadonlyArray<Column> = [
   plain("at most", "greatest", 1, 100),
   plain("normalised, %", "warped", 1, 100),
   plain("the reference, %", "own", 1, 100),
-  plain("normalised, %", "ownWarped", 1, 100),
+  plain("the reference normalised, %", "ownWarped", 1, 100),
 ]
 
 const asFigures = ({ greatest, least, mean }: WordErrors.Difference): Figures => ({ more: mean, least, greatest })

@@ -69,9 +69,12 @@ describe("VoiceMatch", { timeout: 90_000 }, () => {
 
   it.live("gives the same bytes for the same request, in threads as in this one", () =>
     Effect.gen(function* () {
-      const sample = yield* Effect.promise(() => recordingOf({ name: "kal16" }))
-      const here = yield* inProcess(speak(sample))
-      const inThread = yield* Effect.provide(speak(sample), FliteNode.layer, { local: true })
+      const sample = yield* Effect.promise(() =>
+        recordingOf({ name: "kal16" }, ["Rice is often served in round bowls."]),
+      )
+      const said = "The train leaves at nine."
+      const here = yield* inProcess(speak(sample, said))
+      const inThread = yield* Effect.provide(speak(sample, said), FliteNode.layer, { local: true })
       assert.deepStrictEqual(inThread, here)
     }),
   )
