@@ -78,6 +78,18 @@ const make = (name: string) => {
     return new JournalFailed({ location, reason: reasons[name] ?? message, cause })
   }
 
+  const begin = async (mode: IDBTransactionMode): Promise<IDBTransaction> => {
+    const connection = await database()
+    try {
+      return connection.transaction(storeName, mode, { durability: "strict" })
+    } catch (error) {
+      // the browser has closed it, and has not said so yet
+      if ((error as Error).name !== "InvalidStateError") throw error
+      opened = undefined
+      return (await database()).transaction(storeName, mode, { durability: "strict" })
+    }
+  }
+
   /** Runs to its end, and resolves when what it did is on the disk. */
   const transact = <A>(
     mode: IDBTransactionMode,
@@ -86,7 +98,7 @@ const make = (name: string) => {
     Effect.uninterruptible(
       Effect.tryPromise({
         try: async () => {
-          const transaction = (await database()).transaction(storeName, mode, { durability: "strict" })
+          const transaction = await begin(mode)
           const done = new Promise<void>((resolve, reject) => {
             transaction.addEventListener("complete", () => resolve())
             transaction.addEventListener("abort", () =>

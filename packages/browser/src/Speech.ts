@@ -31,6 +31,22 @@ interface SavePicker {
   }) => Promise<FileSystemFileHandle>
 }
 
+/** The file that the visitor chooses; `false` where they want none after all, and nothing where they cannot be asked. */
+const pick = async (suggestedName: string): Promise<FileSystemFileHandle | false | undefined> => {
+  const { showSaveFilePicker } = globalThis as SavePicker
+  if (showSaveFilePicker === undefined) return undefined
+  const types = [{ description: "WAV audio", accept: { "audio/wav": [".wav"] } }]
+  try {
+    return await showSaveFilePicker.call(globalThis, { suggestedName, types })
+  } catch (error) {
+    const { name } = error as Error
+    if (name === "AbortError") return false
+    // a frame of another origin, or no click: a download needs neither
+    if (name === "SecurityError" || name === "NotAllowedError") return undefined
+    throw error
+  }
+}
+
 /** @see {@link Received} for what is known of it. */
 export class Speech implements Received, Disposable {
   readonly taskId: TaskId
@@ -83,21 +99,15 @@ export class Speech implements Received, Disposable {
 
   /**
    * Saves the speech where the visitor wants it, by the File System Access API; or gives it to the browser's downloads,
-   * where there is no such thing. To be called from a click. `false` where the visitor didn't want it after all.
+   * where there is no such thing. To be called from a click. `false` where the visitor didn't want it after all; rejects
+   * where the file could not be written, as where the browser refuses what was written (`AbortError`).
    */
   async save(name = `task_${this.taskId}.wav`): Promise<boolean> {
-    const { showSaveFilePicker } = globalThis as SavePicker
-    if (showSaveFilePicker !== undefined) {
-      try {
-        const types = [{ description: "WAV audio", accept: { "audio/wav": [".wav"] } }]
-        const file = await showSaveFilePicker.call(globalThis, { suggestedName: name, types })
-        await this.blob.stream().pipeTo(await file.createWritable())
-        return true
-      } catch (error) {
-        if ((error as Error).name === "AbortError") return false
-        // a frame of another origin, or no click: a download needs neither
-        if ((error as Error).name !== "SecurityError" && (error as Error).name !== "NotAllowedError") throw error
-      }
+    const file = await pick(name)
+    if (file === false) return false
+    if (file !== undefined) {
+      await this.blob.stream().pipeTo(await file.createWritable())
+      return true
     }
     const link = document.createElement("a")
     link.href = this.objectUrl()

@@ -15,6 +15,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { inject } from "vitest"
 import * as DigestBrowser from "../src/DigestBrowser.ts"
 import * as FileSystemBrowser from "../src/FileSystemBrowser.ts"
@@ -57,6 +58,24 @@ describe("JournalStoreBrowser", () => {
     (name) => Effect.map(Layer.build(Layer.fresh(JournalStoreBrowser.layer(name))), Context.get(JournalStore)),
   )
   for (const { name, check } of JournalStoreConformance.cases(place, { durable: true })) it.live(name, () => check)
+
+  it.live("opens its database again where the browser has closed it without a word", () =>
+    Effect.gen(function* () {
+      const connections: Array<IDBDatabase> = []
+      const { transaction } = IDBDatabase.prototype
+      IDBDatabase.prototype.transaction = function (...args) {
+        connections.push(this)
+        return transaction.apply(this, args)
+      }
+      yield* Effect.addFinalizer(() => Effect.sync(() => void Object.assign(IDBDatabase.prototype, { transaction })))
+      const store = yield* yield* place
+      yield* store.write("job", "before")
+      // no `close` event is told of this
+      connections[0]!.close()
+      yield* store.write("job", "after")
+      assert.deepStrictEqual(yield* store.read("job"), Option.some("after"))
+    }).pipe(Effect.scoped),
+  )
 })
 
 describe("HttpClientBrowser", () => {

@@ -422,6 +422,36 @@ describe.each([
     }
   })
 
+  it("tells a visitor who wants no file from a file that was not written", async () => {
+    await using client = clientOf(open)
+    const taskId = await client.submit({ sample: await voice(), text: newText() })
+    await client.wait(taskId)
+    const speech = await client.receive(taskId)
+    const { showSaveFilePicker } = globalThis as { showSaveFilePicker?: unknown }
+    const aborted = new DOMException("It was refused", "AbortError")
+    const saveBy = (picker: () => Promise<unknown>) => {
+      Object.assign(globalThis, { showSaveFilePicker: picker })
+      return speech.save()
+    }
+    try {
+      assert.isFalse(await saveBy(() => Promise.reject(aborted)))
+      const written: Array<number> = []
+      const fileOf = (close: () => Promise<void>) => async () => ({
+        createWritable: async () =>
+          new WritableStream<Uint8Array>({ write: (bytes) => void written.push(bytes.byteLength), close }),
+      })
+      assert.isTrue(await saveBy(fileOf(async () => {})))
+      assert.strictEqual(
+        written.reduce((sum, bytes) => sum + bytes, 0),
+        speech.bytes,
+      )
+      // as a browser does that takes the file for a dangerous one
+      assert.strictEqual(await rejection(saveBy(fileOf(() => Promise.reject(aborted)))), aborted)
+    } finally {
+      Object.assign(globalThis, { showSaveFilePicker })
+    }
+  })
+
   it("gives an address, plays, and saves by a download", async () => {
     await using client = clientOf(open)
     const speech = await client.clone({ sample: await voice(), text: newText() })
