@@ -2,7 +2,7 @@
  * Where a user's files go (XDG Base Directory Specification). A path that is not absolute is ignored, as it says: it
  * would lead elsewhere from each working directory.
  */
-import { mkdirSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, statSync } from "node:fs"
 import { homedir } from "node:os"
 import { dirname, isAbsolute, join } from "node:path"
 
@@ -17,12 +17,13 @@ export const named = (variable: string, ...usual: ReadonlyArray<string>): string
  * that nothing can be made in, like /proc, or a home that is not mounted.
  */
 export const make = (path: string, mode?: number): void => {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
-  if (dirname(path) !== path) make(dirname(path), mode)
+  const isThere = () => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  if (isThere()) return
+  if (!existsSync(dirname(path))) make(dirname(path), mode)
   try {
     mkdirSync(path, { mode })
   } catch (error) {
     // another process may have been quicker
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
+    if (!isThere()) throw error
   }
 }
