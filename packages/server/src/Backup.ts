@@ -14,6 +14,7 @@ import { constants } from "node:fs"
 import { access, copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { makeDirectory } from "./internal/makeDirectory.ts"
 import { reasonOf } from "./SystemError.ts"
 import { type BlobKind, resultOf, sampleOf } from "./BlobStore.ts"
 
@@ -167,7 +168,7 @@ export const run = async (dataDirectory: string, target: string): Promise<Conten
   }
   const part = `${directory}.part`
   try {
-    await mkdir(dirname(directory), { recursive: true })
+    makeDirectory(dirname(directory))
     await rm(part, { recursive: true, force: true })
     await mkdir(part, { mode: 0o700 })
     const contents = await make(from, part)

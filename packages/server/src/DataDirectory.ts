@@ -10,8 +10,8 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
-import type { PlatformError } from "effect/PlatformError"
 import { DatabaseSync } from "node:sqlite"
+import { isFileThere, makeDirectory } from "./internal/makeDirectory.ts"
 import { reasonOf } from "./SystemError.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import { DataDirectoryUnusable } from "./ServerError.ts"
@@ -36,7 +36,7 @@ export class DataDirectory extends Context.Service<
       const { databaseUrl, dataDirectory } = yield* ServerConfig
       const path = paths.resolve(dataDirectory)
       const inside = (...names: ReadonlyArray<string>) => paths.join(path, ...names)
-      yield* Effect.mapError(make(fs, paths, path), (error) => unusable(path, error))
+      yield* Effect.try({ try: () => makeDirectory(path), catch: (error) => unusable(path, error) })
       const isShared = databaseUrl !== undefined
       if (isShared) yield* Effect.mapError(fs.access(path, { writable: true }), (error) => unusable(path, error))
       else
@@ -46,24 +46,6 @@ export class DataDirectory extends Context.Service<
         )
       return DataDirectory.of({ path, isShared, inside })
     }),
-  )
-}
-
-/**
- * Makes the directory, and those that it is in. One by one: Node's own recursive mkdir never ends where a directory
- * exists that nothing can be made in, like /proc.
- */
-const make = (fs: FileSystem.FileSystem, paths: Path.Path, path: string): Effect.Effect<void, PlatformError> => {
-  const made = fs.makeDirectory(path, { mode: 0o700 })
-  return made.pipe(
-    Effect.catchIf(
-      (error) => error.reason._tag === "NotFound" && paths.dirname(path) !== path,
-      () => Effect.andThen(make(fs, paths, paths.dirname(path)), made),
-    ),
-    Effect.catchIf(
-      (error) => error.reason._tag === "AlreadyExists",
-      (error) => Effect.flatMap(fs.stat(path), ({ type }) => (type === "Directory" ? Effect.void : Effect.fail(error))),
-    ),
   )
 }
 
@@ -97,13 +79,10 @@ const unlockable = (path: string, cause: unknown) => {
 
 const writable = "Choose a directory that this user may write to."
 
-const unusable = (path: string, cause: PlatformError) =>
+const unusable = (path: string, cause: unknown) =>
   new DataDirectoryUnusable({
     path,
-    reason:
-      cause.reason._tag === "AlreadyExists" || cause.reason._tag === "BadResource"
-        ? "it is not a directory"
-        : `it cannot be made: ${reasonOf(cause)}`,
+    reason: isFileThere(cause) ? "it is not a directory" : `it cannot be made: ${reasonOf(cause)}`,
     nextStep: writable,
     cause,
   })

@@ -18,9 +18,10 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { mkdirSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { join, resolve } from "node:path"
 import * as Database from "./Database.ts"
+import { isFileThere, makeDirectory } from "./internal/makeDirectory.ts"
 import { reasonOf } from "./SystemError.ts"
 import { KeyStore, type OwnerInvalid } from "./KeyStore.ts"
 import * as Migrations from "./Migrations.ts"
@@ -85,7 +86,7 @@ const using = async <A, E>(
         if (url !== undefined) return PostgresClient.layer(url)
         const nothing = makes ? undefined : missing(path)
         if (nothing !== undefined) throw nothing
-        mkdirSync(path, { recursive: true, mode: 0o700 })
+        makeDirectory(path)
         return SqliteClient.layer(join(path, "tasks.sqlite"))
       },
       catch: (cause) => (cause instanceof DataDirectoryUnusable ? cause : unusable(cause as Error)),
@@ -101,8 +102,6 @@ const using = async <A, E>(
   if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
   return exit.value
 }
-
-const isFileThere = (error: Error) => ["EEXIST", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")
 
 const isSql = (error: unknown): error is Error =>
   ["SqlError", "MigrationError"].includes((error as { readonly _tag?: string })._tag ?? "")

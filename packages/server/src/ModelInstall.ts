@@ -6,6 +6,7 @@ import { checkModel, problemOf, type SherpaModel } from "@voiceclone/engine/Sher
 import * as Effect from "effect/Effect"
 import { cp, mkdir, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { basename, join, resolve } from "node:path"
+import { makeDirectory } from "./internal/makeDirectory.ts"
 import { reasonOf } from "./SystemError.ts"
 import { unpack } from "./internal/unpack.ts"
 import { EngineUnusable } from "./ServerError.ts"
@@ -92,7 +93,7 @@ export const install = Effect.fnUntraced(function* ({
   const info = yield* tryFiles(() => stat(from), `the model ${source} cannot be read`, given)
   return yield* Effect.acquireUseRelease(
     tryFiles(async () => {
-      await mkdir(models, { recursive: true })
+      makeDirectory(models, 0o777)
       await sweep(models)
       return mkdtemp(join(models, draftPrefix))
     }, `the directory ${models} cannot be written`),

@@ -106,4 +106,17 @@ describe("Keys", () => {
       }
     }),
   )
+
+  it.live.runIf(process.platform === "linux")("are made nowhere that nothing can be made in", () =>
+    Effect.gen(function* () {
+      const dataDirectory = "/proc/voiceclone/server"
+      const error = yield* Effect.flip(
+        Effect.tryPromise({ try: () => Keys.create({ dataDirectory }, "carla"), catch: (e) => e as Keys.KeysError }),
+      )
+      assert.strictEqual(
+        error.message,
+        `Cannot use the data directory ${dataDirectory}: it cannot be made: no such file or directory`,
+      )
+    }),
+  )
 })
