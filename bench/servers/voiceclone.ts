@@ -26,10 +26,13 @@ const engine = Layer.succeed(Synthesizer, {
     const samples = Number(text) / 2
     const count = Math.max(1, Math.ceil(samples / piece.length))
     return Stream.range(1, count).pipe(
-      Stream.map((index) => ({
-        pcm: piece.slice(0, samples - (index - 1) * piece.length),
-        progress: index / count,
-      })),
+      // one at a time: the server frees each when it is written
+      Stream.mapEffect((index) =>
+        Effect.sync(() => ({
+          pcm: piece.slice(0, samples - (index - 1) * piece.length),
+          progress: index / count,
+        })),
+      ),
     )
   },
 })

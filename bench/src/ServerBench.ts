@@ -127,7 +127,7 @@ const statuses = async (files: Files) => {
       return { rate: (answers / wall) * 1000, each: (cpu * 1000) / answers, rss }
     },
   })
-  const times = rounds(3)
+  const times = rounds(7)
   const outcomes = await compare(
     "status",
     [

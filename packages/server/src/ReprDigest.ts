@@ -4,15 +4,16 @@
  * @see RFC 9530
  */
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 
-/** The SHA-256 of the bytes, in base64. */
-export const sha256 = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<string, E, R> =>
+/** The SHA-256, in base64, of the bytes that are handed on piece by piece; see `BlobStore.copy`. */
+export const sha256 = <E, R>(
+  bytes: (to: (piece: Uint8Array) => Effect.Effect<void>) => Effect.Effect<void, E, R>,
+): Effect.Effect<string, E, R> =>
   Effect.suspend(() => {
     const hash = createHash("sha256")
     return Effect.map(
-      Stream.runForEach(bytes, (chunk) => Effect.sync(() => void hash.update(chunk))),
+      bytes((piece) => Effect.sync(() => void hash.update(piece))),
       () => hash.digest("base64"),
     )
   })

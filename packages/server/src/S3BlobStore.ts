@@ -71,7 +71,7 @@ export const layer = (options: StoreOptions.StoreOptions) =>
         const name = `check-${crypto.randomUUID()}`
         yield* s3.ask({ method: "GET", name: "", query: { "list-type": "2", "max-keys": "1", prefix: options.prefix } })
         const content = HttpBody.text("")
-        const sha256 = yield* ReprDigest.sha256(Stream.empty)
+        const sha256 = yield* ReprDigest.sha256(() => Effect.void)
         yield* s3.ask({ method: "PUT", name, body: { content, sha256: hexadecimal(sha256) } })
         yield* s3.ask({ method: "DELETE", name })
       }).pipe(Effect.mapError(unusable(options)))
@@ -98,7 +98,7 @@ export const layer = (options: StoreOptions.StoreOptions) =>
             replaceStart: (bytes) => Effect.andThen(report(file.seek(0n, "start")), report(file.writeAll(bytes))),
           })
           const bytes = contentOf(file, size)
-          const sha256 = hexadecimal(yield* report(ReprDigest.sha256(bytes)))
+          const sha256 = hexadecimal(yield* report(ReprDigest.sha256((to) => Stream.runForEach(bytes, to))))
           const content = HttpBody.stream(bytes, "application/octet-stream", size)
           yield* report(s3.ask({ method: "PUT", name, body: { content, sha256 }, patience: patienceFor(size) }))
           return written

@@ -116,7 +116,7 @@ export const layer = Layer.effectDiscard(
           .pipe(Stream.tap((chunk) => progress.report(id, chunk.progress)))
         const size = yield* blobs.put(resultOf(task), (writer) => SpeechFile.write(writer, speech))
         // Read again: the file begins with its size, which nobody knows while the rest is written.
-        const digest = yield* ReprDigest.sha256(blobs.stream(resultOf(task), { offset: 0, length: size }))
+        const digest = yield* ReprDigest.sha256((to) => blobs.copy(resultOf(task), { offset: 0, length: size }, to))
         return { size, digest }
       },
       Effect.retry({
