@@ -5,10 +5,6 @@ import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { readFileSync } from "node:fs"
-import { setFlagsFromString } from "node:v8"
-
-// As `voiceclone serve` has it.
-setFlagsFromString("--max-semi-space-size=4")
 
 const [sample, minutes] = process.argv.slice(2)
 const bytes = new Uint8Array(readFileSync(sample))
