@@ -76,6 +76,15 @@ const taken = (page: Page) =>
 
 const state = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text }).waitFor()
 
+/** Has a long text spoken, and sees it begin. */
+const speaks = async (page: Page) => {
+  await page.getByRole("button", { name: "Take the example voice" }).click()
+  await taken(page)
+  await page.getByLabel("Text").fill(long)
+  await page.getByRole("button", { name: "Clone" }).click()
+  await state(page, "Speaking")
+}
+
 const long = "A long text takes its time to be spoken. ".repeat(6)
 
 describe("the served page", () => {
@@ -83,11 +92,7 @@ describe("the served page", () => {
     await using visitor = await visit()
     const { page, problems } = visitor
     assert.isFalse(await page.getByLabel("API key").isVisible(), "it was let in")
-    await page.getByRole("button", { name: "Take the example voice" }).click()
-    await taken(page)
-    await page.getByLabel("Text").fill(long)
-    await page.getByRole("button", { name: "Clone" }).click()
-    await state(page, "Speaking")
+    await speaks(page)
     await page.reload()
     await state(page, "Done.")
     const seconds = await (await heard(page)).jsonValue()
@@ -106,11 +111,7 @@ describe("the served page", () => {
   it("follows in a second tab what the first is at, and shows what comes of it", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page, server } = visitor
-    await page.getByRole("button", { name: "Take the example voice" }).click()
-    await taken(page)
-    await page.getByLabel("Text").fill(long)
-    await page.getByRole("button", { name: "Clone" }).click()
-    await state(page, "Speaking")
+    await speaks(page)
     const token = await page.evaluate(() => sessionStorage.getItem("token")!)
     const second = await page.context().newPage()
     await second.addInitScript((token) => sessionStorage.setItem("token", token), token)
@@ -130,11 +131,7 @@ describe("the served page", () => {
         readonly tasks: ReadonlyArray<unknown>
       }>
     }
-    await page.getByRole("button", { name: "Take the example voice" }).click()
-    await taken(page)
-    await page.getByLabel("Text").fill(long)
-    await page.getByRole("button", { name: "Clone" }).click()
-    await state(page, "Speaking")
+    await speaks(page)
     await page.getByRole("button", { name: "Stop waiting" }).click()
     await state(page, "Stopped waiting")
     const task = await page.locator("#task").textContent()
@@ -153,11 +150,7 @@ describe("the served page", () => {
     async () => {
       await using visitor = await visit()
       const { page, server } = visitor
-      await page.getByRole("button", { name: "Take the example voice" }).click()
-      await taken(page)
-      await page.getByLabel("Text").fill(long)
-      await page.getByRole("button", { name: "Clone" }).click()
-      await state(page, "Speaking")
+      await speaks(page)
       await server.close()
       await state(page, "Trying again")
       const { dataDirectory } = server
@@ -338,11 +331,7 @@ describe.each(looks)("the page, %s", (name, options) => {
     await look("recording")
     await page.getByRole("button", { name: "Stop recording" }).click()
     // what the browser's pretended microphone hears is no speech
-    await page.getByRole("button", { name: "Take the example voice" }).click()
-    await taken(page)
-    await page.getByLabel("Text").fill(long)
-    await page.getByRole("button", { name: "Clone" }).click()
-    await state(page, "Speaking")
+    await speaks(page)
     await look("working")
     await page.getByRole("button", { name: "Stop waiting" }).click()
     await state(page, "Stopped waiting")

@@ -1,6 +1,6 @@
 /**
  * Answers what is asked most, and held longest, before the router does: `task-status` and `task-events`, by the same services
- * and in the same words, for less than half the CPU and the memory. Whatever is unusual about a request, or about the answer to it, is
+ * and in the same words, for less than half the CPU, and two thirds of the memory. Whatever is unusual about a request, or about the answer to it, is
  * left to the router.
  */
 import { type Forbidden, type NotFound, TaskStatusResponse } from "@voiceclone/core/VoiceCloneApi"
