@@ -1,6 +1,6 @@
 /**
- * How far the tasks in work are. Kept in memory: it is worth nothing after a restart. Servers on one PostgreSQL tell each
- * other, once a second.
+ * How far the tasks in work are. Kept in memory: it is worth nothing after a restart. Those who follow a task, and other
+ * servers on the same PostgreSQL, are told of it once a second.
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Context from "effect/Context"
@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
+import { StatusChanges } from "./StatusChanges.ts"
 
 const channel = "voiceclone_progress"
 const period = Schedule.spaced("1 second")
@@ -29,17 +30,26 @@ export class Progress extends Context.Service<
   static readonly layer = Layer.effect(
     Progress,
     Effect.gen(function* () {
+      const changes = yield* StatusChanges
+      const postgres = Option.getOrUndefined(yield* Effect.serviceOption(PgClient.PgClient))
       const own = new Map<string, number>()
       const others = new Map<string, number>()
-      /** What the others have not been told; without a share it is to be forgotten. */
+      /** What nobody has been told; without a share it is to be forgotten. */
       const untold = new Map<string, number | undefined>()
 
-      const tell = (client: PgClient.PgClient) =>
-        Effect.suspend(() => {
-          const notices = [...untold].map(([taskId, share]) => `${taskId} ${share?.toFixed(3) ?? ""}`)
-          untold.clear()
-          return Effect.forEach(notices, (notice) => client.notify(channel, notice), { discard: true })
-        }).pipe(Effect.ignore, Effect.repeat(period))
+      const tell = Effect.suspend(() => {
+        const news = [...untold]
+        untold.clear()
+        return Effect.forEach(
+          news,
+          ([taskId, share]) =>
+            Effect.andThen(
+              changes.announceProgress(taskId),
+              postgres?.notify(channel, `${taskId} ${share?.toFixed(3) ?? ""}`) ?? Effect.void,
+            ),
+          { discard: true },
+        )
+      })
 
       const hear = (client: PgClient.PgClient) =>
         Effect.gen(function* () {
@@ -50,18 +60,17 @@ export class Progress extends Context.Service<
             if (share === "") continue
             others.set(taskId, Number(share))
             for (const oldest of others.keys()) if (others.size > capacity) others.delete(oldest)
+            yield* changes.announceProgress(taskId)
           }
         }).pipe(Effect.scoped, Effect.ignore, Effect.repeat(period))
+      if (postgres !== undefined) yield* Effect.forkScoped(hear(postgres))
 
-      const postgres = yield* Effect.serviceOption(PgClient.PgClient)
-      if (Option.isSome(postgres)) {
-        yield* Effect.forkScoped(hear(postgres.value))
-        yield* Effect.forkScoped(tell(postgres.value))
-      }
+      yield* Effect.forkScoped(Effect.repeat(Effect.ignore(tell), period))
+
       const change = (taskId: string, share: number | undefined) => {
         if (share === undefined) own.delete(taskId)
         else own.set(taskId, share)
-        if (Option.isSome(postgres)) untold.set(taskId, share)
+        untold.set(taskId, share)
       }
 
       return Progress.of({

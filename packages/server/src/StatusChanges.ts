@@ -1,6 +1,6 @@
 /**
- * Tells those who wait for a task that its status has changed: one signal in this process, or one of the database's,
- * where several servers share it. Nobody asks the database over and over.
+ * Tells those who wait for a task that its status has changed, or that its progress has: one signal in this process, or
+ * one of the database's, where several servers share it. Nobody asks the database over and over.
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -24,13 +24,18 @@ export class StatusChanges extends Context.Service<
   StatusChanges,
   {
     readonly announce: (taskId: string) => Effect.Effect<void>
+    /** Tells those only who subscribed to progress as well. */
+    readonly announceProgress: (taskId: string) => Effect.Effect<void>
     /** Lets everybody look once more: changes may have been missed. */
     readonly announceAll: Effect.Effect<void>
     /**
      * From here to the end of the scope, no change of the task is missed: the effect that it gives returns at the first,
      * or when the server stops. Subscribe first, then look at the task.
      */
-    readonly subscribe: (taskId: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
+    readonly subscribe: (
+      taskId: string,
+      options?: { readonly progress?: boolean },
+    ) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
     /** The same for whichever task changes next. */
     readonly subscribeAny: Effect.Effect<Effect.Effect<void>>
     /** Lets all go who wait, and all who come later. */
@@ -40,31 +45,37 @@ export class StatusChanges extends Context.Service<
   }
 >()("voiceclone/server/StatusChanges") {
   static readonly layer = Layer.sync(StatusChanges, () => {
-    const subscribers = new Map<string, Set<Deferred.Deferred<void>>>()
+    /** By task; and whether they are told of progress. */
+    const subscribers = new Map<string, Map<Deferred.Deferred<void>, boolean>>()
     let any = Deferred.makeUnsafe<void>()
     let ended = false
     const tell = (those: Iterable<Deferred.Deferred<void>>) => {
       for (const one of those) Deferred.doneUnsafe(one, Effect.void)
     }
     /** Those of now: whoever is told may look, and subscribe again, before the next is told. */
-    const everyone = () => [...[...subscribers.values()].flatMap((those) => [...those]), any]
+    const everyone = () => [...[...subscribers.values()].flatMap((those) => [...those.keys()]), any]
     return StatusChanges.of({
       announce: (taskId) =>
         Effect.sync(() => {
-          tell([...(subscribers.get(taskId) ?? []), any])
+          tell([...(subscribers.get(taskId)?.keys() ?? []), any])
           any = Deferred.makeUnsafe()
+        }),
+      announceProgress: (taskId) =>
+        Effect.sync(() => {
+          const those = [...(subscribers.get(taskId) ?? [])]
+          tell(those.flatMap(([one, progress]) => (progress ? [one] : [])))
         }),
       announceAll: Effect.sync(() => {
         tell(everyone())
         any = Deferred.makeUnsafe()
       }),
       subscribeAny: Effect.sync(() => Deferred.await(any)),
-      subscribe: (taskId) =>
+      subscribe: (taskId, { progress = false } = {}) =>
         Effect.acquireRelease(
           Effect.sync(() => {
             const changed = Deferred.makeUnsafe<void>()
-            const others = subscribers.get(taskId) ?? new Set()
-            subscribers.set(taskId, others.add(changed))
+            const others = subscribers.get(taskId) ?? new Map()
+            subscribers.set(taskId, others.set(changed, progress))
             if (ended) tell([changed])
             return changed
           }),

@@ -33,11 +33,11 @@ const idOf = ({ progress, queue_position, status }: Status): string =>
 /** A comment: it keeps proxies from giving up on a silent connection. */
 const heartbeat = ":\n\n"
 
-/** In seconds. */
-const longestSilence = 10
-
-/** A change of status is told at once; progress and the place in the queue are looked at every so many seconds. */
-const pace = (status: Status["status"]) => (status === "processing" ? 1 : longestSilence)
+/**
+ * A change of status is told at once, and progress when it is announced. The place in the queue is looked at when as much
+ * time has passed without either.
+ */
+const longestSilence = Duration.seconds(10)
 
 interface Told {
   /** The id of the last event that the client has. */
@@ -70,26 +70,21 @@ export const begin = Effect.fnUntraced(function* (
 
   /** The task once it is another than was told, or as it is after a while. */
   const later = Effect.fnUntraced(function* (last: string | undefined) {
-    const change = yield* changes.subscribe(taskId)
+    const change = yield* changes.subscribe(taskId, { progress: true })
     const seen = yield* look
     if (idOf(seen) !== last) return seen
-    yield* Effect.timeoutOption(change, Duration.seconds(pace(seen.status)))
+    yield* Effect.timeoutOption(change, longestSilence)
     return yield* look
   }, Effect.scoped)
 
   const next = Effect.fnUntraced(function* (told: Told) {
     if (told.status === "completed" || told.status === "failed") return undefined
-    for (let silence = 0; silence < longestSilence;) {
-      if (yield* changes.ended) return undefined
-      const seen = yield* later(told.last)
-      const id = idOf(seen)
-      if (id !== told.last) {
-        const event = Sse.encoder.write({ _tag: "Event", event: "status", id, data: toJson(seen) })
-        return [event, { last: id, status: seen.status }] as const
-      }
-      silence += pace(seen.status)
-    }
-    return [heartbeat, told] as const
+    if (yield* changes.ended) return undefined
+    const seen = yield* later(told.last)
+    const id = idOf(seen)
+    if (id === told.last) return [heartbeat, told] as const
+    const event = Sse.encoder.write({ _tag: "Event", event: "status", id, data: toJson(seen) })
+    return [event, { last: id, status: seen.status }] as const
   })
   return { first: { last: lastEventId, status: undefined }, next }
 })

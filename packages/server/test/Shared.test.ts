@@ -43,6 +43,19 @@ const pair = Effect.fnUntraced(function* (
 const post = (baseUrl: string, text: string, headers: Record<string, string> = {}) =>
   call(`${baseUrl}/async-clone/create-task`, { method: "POST", body: form(text), headers })
 
+/** Follows the task until it gets the event. */
+const followed = (baseUrl: string, taskId: string, eventId: string) =>
+  Effect.promise(async (signal) => {
+    const headers = { authorization: `Bearer ${anna}` }
+    const { body } = await fetch(`${baseUrl}/async-clone/task-events/${taskId}`, { headers, signal })
+    let text = ""
+    for await (const piece of body!.pipeThrough(new TextDecoderStream())) {
+      text += piece
+      if (text.includes(`id: ${eventId}\n`)) return
+    }
+    throw new Error(`Ended without ${eventId}: ${text}`)
+  })
+
 describe("Servers on one database", { timeout: 60_000 }, () => {
   it.live("know each other's tasks, hold requests for each other's changes, and serve each other's results", () =>
     Effect.gen(function* () {
@@ -64,13 +77,16 @@ describe("Servers on one database", { timeout: 60_000 }, () => {
     Effect.gen(function* () {
       const { a, b } = yield* pair({ workers: 1 }, StuckSynthesizer)
       const ids = [yield* create(a, "wait"), yield* create(a, "wait")]
-      yield* Effect.forEach([a, b], (baseUrl) =>
-        eventually(
-          "both tasks to be known a quarter done",
-          Effect.map(
-            Effect.forEach(ids, (id) => call(`${baseUrl}/async-clone/task-status/${id}`)),
-            (answers) => answers.every(({ json }) => json.progress === 0.25),
-          ),
+      const everywhere = [a, b].flatMap((baseUrl) => ids.map((id) => ({ baseUrl, id })))
+      yield* Effect.forEach(everywhere, ({ baseUrl, id }) => followed(baseUrl, id, "processing-0.25"), {
+        concurrency: "unbounded",
+      }).pipe(
+        // sooner than whoever is told nothing would look again
+        Effect.timeout("8 seconds"),
+      )
+      yield* Effect.forEach(everywhere, ({ baseUrl, id }) =>
+        Effect.map(call(`${baseUrl}/async-clone/task-status/${id}`), ({ json }) =>
+          assert.strictEqual(json.progress, 0.25),
         ),
       )
     }).pipe(Effect.scoped),

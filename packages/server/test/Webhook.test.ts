@@ -193,8 +193,8 @@ describe("Webhook", () => {
     }).pipe(
       Effect.provide(
         WebhookSender.layer.pipe(
-          Layer.provideMerge(StatusChanges.layer),
           Layer.provide([queue, Layer.mock(Tasks, {}), Progress.layer, ServerConfig.layer({ dataDirectory: "" })]),
+          Layer.provideMerge(StatusChanges.layer),
         ),
       ),
     )

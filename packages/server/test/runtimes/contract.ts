@@ -107,12 +107,11 @@ const services = Layer.mergeAll(
   Noise,
   Keys,
   Progress.layer,
-  StatusChanges.layer,
   RequestRate.layerMemory,
   Layer.mock(KeyStore, {}),
   Layer.mock(WebhookQueue, {}),
   Layer.succeed(References.MinimumLogLevel, "None"),
-).pipe(Layer.provideMerge(ServerConfig.layer({ dataDirectory: "" })))
+).pipe(Layer.provideMerge([StatusChanges.layer, ServerConfig.layer({ dataDirectory: "" })]))
 
 const { handler } = HttpRouter.toWebHandler(
   Routes.layer.pipe(Layer.provideMerge(services), Layer.provideMerge(HttpServer.layerServices)),
