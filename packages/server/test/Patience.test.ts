@@ -24,6 +24,7 @@ const door = (port: number) =>
     Effect.promise(async () => {
       const open = new Set<Socket>()
       const refusals: Array<string> = []
+      let breaking: string | undefined
       const server = createServer((near) => {
         near.on("error", () => {})
         const state = refusals.shift()
@@ -35,6 +36,11 @@ const door = (port: number) =>
         const far = connect(port, "127.0.0.1")
         far.on("error", () => near.destroy())
         open.add(near.on("close", () => far.destroy()))
+        near.on("data", (bytes) => {
+          if (breaking === undefined || !bytes.includes(breaking)) return
+          breaking = undefined
+          near.destroy()
+        })
         near.pipe(far)
         far.pipe(near)
       }).listen(0, "127.0.0.1")
@@ -47,6 +53,10 @@ const door = (port: number) =>
           refusals.push(...states)
           for (const socket of open) socket.destroy()
           open.clear()
+        },
+        /** Ends the first connection that is asked this. */
+        breakAt: (words: string) => {
+          breaking = words
         },
         close: () => {
           server.close()
@@ -85,6 +95,15 @@ describe("Patience", { timeout: 60_000 }, () => {
             assert.isTrue(yield* ask, state)
           }
         }
+        // within a transaction, which cannot be taken back then
+        for (const [id, words] of [
+          ["b", "insert into tasks"],
+          ["c", "COMMIT"],
+        ] as const) {
+          way.breakAt(words)
+          assert.strictEqual((yield* tasks.create({ id, owner: "anna", text: "Hello." })).id, id)
+        }
+        assert.lengthOf(yield* tasks.list("anna", { limit: 10 }), 3)
       }).pipe(Effect.provide(services))
     }).pipe(Effect.scoped),
   )

@@ -19,16 +19,20 @@ const pauses = Schedule.exponential("100 millis").pipe(Schedule.upTo({ times: 6 
 const transientStates = /^(?:08...|25006|53...|55000|57P0[1-3])$/u
 
 /** Whether the database may have another answer soon. Whether it has done what was asked is not known. */
-export const isTransient = (error: unknown): boolean => {
+export const isTransient = (error: unknown): error is SqlError => {
   if (!isSqlError(error)) return false
   const { cause, isRetryable } = error.reason
   const { code } = (cause ?? {}) as { readonly code?: unknown }
   return isRetryable || (typeof code === "string" && transientStates.test(code))
 }
 
+/** A transaction dies of a connection that breaks within it, as it cannot be taken back either. The database takes it back. */
+const fails = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
+  Effect.catchDefect(self, (defect) => (isTransient(defect) ? Effect.fail(defect) : Effect.die(defect)))
+
 /** Repeats what fails so: only for what may be done twice. */
-export const persist = <A, E, R>(self: Effect.Effect<A, E | SqlError, R>): Effect.Effect<A, E | SqlError, R> =>
-  Effect.retry(self, { schedule: pauses, while: isTransient })
+export const persist = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
+  Effect.retry(fails(self), { schedule: pauses, while: isTransient })
 
 /** The same; other failures are defects. */
 export const sure = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> => Effect.orDie(persist(self))
