@@ -35,9 +35,9 @@ const heartbeat = ":\n\n"
 
 /**
  * A change of status is told at once, and progress when it is announced. The place in the queue is looked at when as much
- * time has passed without either.
+ * time has passed without either; HTML has a comment come "every 15 seconds or so".
  */
-const longestSilence = Duration.seconds(10)
+const longestSilence = Duration.seconds(15)
 
 interface Told {
   /** The id of the last event that the client has. */
