@@ -48,7 +48,12 @@ export const speakWith = async (
   sentences: ReadonlyArray<string>,
 ): Promise<Spoken> => {
   const spoken = await Effect.runPromise(Effect.forEach(sentences, (text) => speaker.say({ text, voice })))
-  const pieces = spoken.map((pcm) => Float32Array.from(pcm, (value) => value / 32_768))
+  // A loop: what this takes is measured with the speech.
+  const pieces = spoken.map((pcm) => {
+    const piece = new Float32Array(pcm.length)
+    for (let i = 0; i < pcm.length; i++) piece[i] = pcm[i]! / 32_768
+    return piece
+  })
   return { pieces, recording: joined(pieces, 22_050) }
 }
 

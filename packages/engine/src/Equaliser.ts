@@ -92,7 +92,8 @@ export const equalise = (signal: Float32Array, sampleRate: number, equaliser: Eq
     imaginary.set(signal.subarray(Math.min(signal.length, at + advance), at + 2 * advance))
     transform(real, imaginary)
     for (let bin = 0; bin < blockSize; bin++) {
-      const [re, im] = [real[bin]!, imaginary[bin]!]
+      const re = real[bin]!
+      const im = imaginary[bin]!
       real[bin] = re * filterReal[bin]! - im * filterImaginary[bin]!
       imaginary[bin] = re * filterImaginary[bin]! + im * filterReal[bin]!
     }

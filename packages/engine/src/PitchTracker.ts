@@ -37,7 +37,10 @@ const correlation = (signal: Float32Array, squares: Float64Array, centre: number
   const second = first + lag
   if (first < 0 || second + length > signal.length) return 0
   // Four sums at a time: one alone waits for its own last addition. The windows' lengths are multiples of 4.
-  let [a, b, c, d] = [0, 0, 0, 0]
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
   for (let i = 0; i < length; i += 4) {
     a += signal[first + i]! * signal[second + i]!
     b += signal[first + i + 1]! * signal[second + i + 1]!

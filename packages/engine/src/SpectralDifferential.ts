@@ -216,6 +216,9 @@ const advance = windowLength / 2
 /** Before and after the transform: the squares of two that overlap by half add up to 1. */
 const window = Float64Array.from({ length: windowLength }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / windowLength))
 
+/** Of dB, what the natural logarithm of a factor is. */
+const toFactor = Math.LN10 / 20
+
 const mel = (frequency: number) => Math.log(1 + frequency / 700)
 
 /** Where the bins of the transform lie between the bands: 2.5 is halfway from the third to the fourth. */
@@ -238,32 +241,51 @@ export const apply = (
   const shares = Mixture.shares(classes, relativeTo(cepstraOf(heard), mean))
   const change = gainsOverTime(heard, shares, gains).map((gain, i) => gain + balance[i % bands]!)
   const places = placesOf(sampleRate)
+  const rowAt = (at: number) =>
+    bands * Math.min(heard.spectra.frames - 1, Math.round((at + advance) / sampleRate / Spectrum.hop))
   const output = new Float32Array(signal.length)
   const [real, imaginary] = [new Float64Array(size), new Float64Array(size)]
-  for (let at = -advance; at < signal.length; at += advance) {
-    real.fill(0)
-    imaginary.fill(0)
-    const [first, last] = [Math.max(0, -at), Math.min(windowLength, signal.length - at)]
-    for (let i = first; i < last; i++) real[i] = signal[at + i]! * window[i]!
+  const load = (at: number, part: Float64Array) => {
+    part.fill(0)
+    const last = Math.min(windowLength, signal.length - at)
+    for (let i = Math.max(0, -at); i < last; i++) part[i] = signal[at + i]! * window[i]!
+  }
+  const add = (at: number, part: Float64Array) => {
+    const last = Math.min(windowLength, signal.length - at)
+    for (let i = Math.max(0, -at); i < last; i++) output[at + i]! += (part[i]! / size) * window[i]!
+  }
+  // Two windows at a time: one as the real part, the other as the imaginary one.
+  for (let at = -advance; at < signal.length; at += 2 * advance) {
+    load(at, real)
+    load(at + advance, imaginary)
     transform(real, imaginary)
-    const time = (at + advance) / sampleRate / Spectrum.hop
-    const row = Math.min(heard.spectra.frames - 1, Math.round(time)) * bands
+    const [row, nextRow] = [rowAt(at), rowAt(at + advance)]
     for (let bin = 0; bin <= size / 2; bin++) {
       const place = places[bin]!
       const below = Math.floor(place)
-      const next = Math.min(bands - 1, below + 1)
-      const gain = change[row + below]! + (place - below) * (change[row + next]! - change[row + below]!)
-      const factor = 10 ** (gain / 20)
-      real[bin]! *= factor
-      imaginary[bin]! *= factor
-      // What is real stays real: the other half mirrors this one.
+      const above = Math.min(bands - 1, below + 1)
+      const gain = (row: number) =>
+        Math.exp((change[row + below]! + (place - below) * (change[row + above]! - change[row + below]!)) * toFactor)
       const mirrored = (size - bin) % size
-      if (mirrored === bin) continue
-      real[mirrored] = real[bin]!
-      imaginary[mirrored] = -imaginary[bin]!
+      const re = real[bin]!
+      const im = imaginary[bin]!
+      const mirroredRe = real[mirrored]!
+      const mirroredIm = imaginary[mirrored]!
+      const first = gain(row) / 2
+      const second = gain(nextRow) / 2
+      const firstRe = first * (re + mirroredRe)
+      const firstIm = first * (im - mirroredIm)
+      const secondRe = second * (im + mirroredIm)
+      const secondIm = second * (mirroredRe - re)
+      // What is real stays real: each half mirrors the other.
+      real[mirrored] = firstRe + secondIm
+      imaginary[mirrored] = secondRe - firstIm
+      real[bin] = firstRe - secondIm
+      imaginary[bin] = firstIm + secondRe
     }
     transform(imaginary, real)
-    for (let i = first; i < last; i++) output[at + i]! += (real[i]! / size) * window[i]!
+    add(at, real)
+    add(at + advance, imaginary)
   }
   return output
 }

@@ -42,19 +42,33 @@ export const spectra = (signal: Float32Array): Spectra => {
   const levels = new Float32Array(frames)
   const real = new Float64Array(size)
   const imaginary = new Float64Array(size)
-  for (let frame = 0; frame < frames; frame++) {
-    real.fill(0)
-    imaginary.fill(0)
+  const load = (frame: number, part: Float64Array) => {
+    part.fill(0)
+    if (frame >= frames) return
     const start = frame * hopLength - frameLength / 2
     let energy = 0
     for (let i = Math.max(0, -start); i < frameLength && start + i < signal.length; i++) {
       const sample = signal[start + i]!
       energy += sample * sample
-      real[i] = sample * window[i]!
+      part[i] = sample * window[i]!
     }
     levels[frame] = 10 * Math.log10(energy / frameLength + 1e-12)
+  }
+  // Two frames at a time: one as the real part, the other as the imaginary one.
+  for (let frame = 0; frame < frames; frame += 2) {
+    load(frame, real)
+    load(frame + 1, imaginary)
     transform(real, imaginary)
-    for (let bin = 0; bin < bins; bin++) power[frame * bins + bin] = real[bin]! ** 2 + imaginary[bin]! ** 2
+    const hasSecond = frame + 1 < frames
+    for (let bin = 0; bin < bins; bin++) {
+      const mirrored = (size - bin) % size
+      const re = real[bin]!
+      const im = imaginary[bin]!
+      const mirroredRe = real[mirrored]!
+      const mirroredIm = imaginary[mirrored]!
+      power[frame * bins + bin] = ((re + mirroredRe) ** 2 + (im - mirroredIm) ** 2) / 4
+      if (hasSecond) power[(frame + 1) * bins + bin] = ((im + mirroredIm) ** 2 + (re - mirroredRe) ** 2) / 4
+    }
   }
   return { frames, power, levels }
 }

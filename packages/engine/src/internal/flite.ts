@@ -8,8 +8,9 @@ export const fliteRate = 16_000
 /** The data of the 16-bit mono file that Flite writes with a plain 44-byte header. */
 const decodeWav = (bytes: Uint8Array): Float32Array => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const count = Math.floor((bytes.byteLength - 44) / 2)
-  return Float32Array.from({ length: Math.max(0, count) }, (_, i) => view.getInt16(44 + i * 2, true) / 32_768)
+  const samples = new Float32Array(Math.max(0, Math.floor((bytes.byteLength - 44) / 2)))
+  for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(44 + i * 2, true) / 32_768
+  return samples
 }
 
 /**
