@@ -80,10 +80,16 @@ const program = () => {
     }
   }
   let last: Promise<unknown> = Promise.resolve()
-  globalThis.addEventListener("message", ({ data }: MessageEvent<Order | "ready?">) => {
-    if (data === "ready?") {
-      const { prototype } = FileSystemFileHandle as unknown as { readonly prototype: object }
-      return globalThis.postMessage("createSyncAccessHandle" in prototype ? "ready" : "unable")
+  const end = new Promise<never>(() => {})
+  // an order that cannot be read would wait for ever
+  globalThis.addEventListener("messageerror", () => globalThis.close())
+  globalThis.addEventListener("message", ({ data }: MessageEvent<Order | string>) => {
+    if (typeof data === "string") {
+      return void navigator.locks.request(data, () => {
+        const { prototype } = FileSystemFileHandle as unknown as { readonly prototype: object }
+        globalThis.postMessage("createSyncAccessHandle" in prototype ? "ready" : "unable")
+        return end
+      })
     }
     last = last.then(() =>
       act(data).then(
@@ -97,10 +103,14 @@ const program = () => {
 /** A worker that cannot be started is soon known to be one. */
 const startMillis = 3000
 
-/** Writes by sync access handles. Rejects where no worker can be started, as by the page's Content-Security-Policy. */
-export const inWorker = async (): Promise<Writer> => {
+/**
+ * Starts a worker. A browser ends one without a word, as for want of memory: the worker holds a lock for as long as it
+ * lives, and `ended` is called when that is free.
+ */
+const start = async (ended: () => void) => {
   const url = URL.createObjectURL(new Blob([`(${program.toString()})()`], { type: "text/javascript" }))
   const worker = new Worker(url)
+  const life = `voiceclone:writer:${crypto.randomUUID()}`
   try {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("the worker says nothing")), startMillis)
@@ -111,7 +121,7 @@ export const inWorker = async (): Promise<Writer> => {
       }
       worker.addEventListener("error", () => reject(new Error("the worker cannot be started")))
       worker.addEventListener("message", answered, { once: true })
-      worker.postMessage("ready?")
+      worker.postMessage(life)
     })
   } catch (error) {
     worker.terminate()
@@ -119,26 +129,66 @@ export const inWorker = async (): Promise<Writer> => {
   } finally {
     URL.revokeObjectURL(url)
   }
-  const waiting = new Map<number, (answer: Answer) => void>()
+  const waiting = new Map<number, (answer?: Answer) => void>()
+  let isEnded = false
+  worker.addEventListener("error", () => worker.terminate())
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
     waiting.get(data.id)?.(data)
     waiting.delete(data.id)
   })
+  void navigator.locks.request(life, () => {
+    isEnded = true
+    ended()
+    for (const resolve of waiting.values()) resolve()
+  })
   let orders = 0
-  const order = (path: ReadonlyArray<string>, change: Change, sync: boolean): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const id = orders++
-      waiting.set(id, ({ error }) =>
-        error === undefined ? resolve() : reject(new DOMException(error.message, error.name)),
-      )
-      worker.postMessage({ ...change, id, path, sync } satisfies Order)
+  return {
+    /** Resolves without an answer where the worker has come to its end. */
+    ask: (order: Omit<Order, "id">) =>
+      new Promise<Answer | undefined>((resolve) => {
+        if (isEnded) return resolve(undefined)
+        const id = orders++
+        waiting.set(id, resolve)
+        worker.postMessage({ ...order, id } satisfies Order)
+      }),
+    terminate: () => worker.terminate(),
+  }
+}
+
+/** Writes by sync access handles. Rejects where no worker can be started, as by the page's Content-Security-Policy. */
+export const inWorker = async (): Promise<Writer> => {
+  let running: ReturnType<typeof start> | undefined
+  let isClosed = false
+  const ended = () => new DOMException("The worker that writes this page's files was ended", "AbortError")
+  const run = async () => {
+    if (isClosed) throw ended()
+    running ??= start(() => (running = undefined)).catch((error: unknown) => {
+      running = undefined
+      throw error
     })
+    return running
+  }
+  const order = async (path: ReadonlyArray<string>, change: Change, sync: boolean): Promise<void> => {
+    // what came to no end with one worker is done by another; but not what may have been the end of two
+    for (let tries = 1; tries <= 2; tries++) {
+      const worker = await run()
+      const answer = await worker.ask({ ...change, path, sync })
+      if (answer?.error !== undefined) throw new DOMException(answer.error.message, answer.error.name)
+      if (answer !== undefined) return
+    }
+    throw ended()
+  }
+  await run()
   return {
     open: async () => {},
     write: (path, change) => order(path, change, false),
     sync: (path) => order(path, {}, true),
     settle: async () => {},
-    close: async () => worker.terminate(),
+    close: async () => {
+      isClosed = true
+      const worker = await running
+      worker?.terminate()
+    },
   }
 }
 

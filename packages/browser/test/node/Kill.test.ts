@@ -82,3 +82,31 @@ describe.each<[name: browser.Name, writing: string, ends: ReadonlyArray<string>]
     assert.deepStrictEqual(await second.evaluate(() => job.states()), ["saved"])
   })
 })
+
+describe("a page whose worker is ended in the midst of a download", () => {
+  it.each([
+    ["goes on with another", false],
+    ["says so when that is ended too, and goes on when it is asked again", true],
+  ])("%s", { timeout: 90_000 }, async (_, isEnding) => {
+    await using server = await slowServer.start("job.html", await bundle)
+    await using visitor = await browser.start()
+    const page = await visitor.context().newPage()
+    await page.goto(`${server.address}?writing=worker`)
+    // the page is told nothing of a worker that closes itself, as of one that the browser ends
+    const endAll = async () => {
+      await Promise.allSettled(page.workers().map((worker) => worker.evaluate(() => close())))
+    }
+    const first = page.evaluate(() => job.failure())
+    while ((await page.evaluate(() => job.vouched())) < enoughBytes) await sleep(20)
+    if (isEnding) page.on("worker", endAll)
+    await endAll()
+    const failure = await first
+    page.off("worker", endAll)
+    assert.strictEqual(failure?._tag, isEnding ? "TargetUnwritable" : undefined)
+    server.settings.isSlow = false
+    const { sha256 } = await page.evaluate(() => job.run())
+    assert.strictEqual(sha256, server.sha256)
+    assert.strictEqual(server.creates.length, 1)
+    assert.strictEqual(server.ranges.length, isEnding ? 2 : 1)
+  })
+})
