@@ -101,7 +101,12 @@ export const layer = (options: Options = {}): Layer.Layer<AudioDecoder> =>
           const bytes = yield* ffmpeg
             .toWav(command, sample)
             .pipe(Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(tooDemanding("time")) }))
-          return yield* inThread({ bytes, container: "wav" })
+          return yield* inThread({ bytes, container: "wav" }).pipe(
+            // nobody has sent a wav file
+            Effect.mapError((error) =>
+              error._tag === "SampleUnusable" && error.reason === "empty" ? ffmpeg.damaged() : error,
+            ),
+          )
         }, turn.withPermit),
       })
     }),

@@ -103,6 +103,12 @@ const otherKinds: ReadonlyArray<readonly [RegExp, string]> = [
   [/^RIFF[^]{4}WEBP/u, "a WebP picture"],
   [/^RIFF[^]{4}AVI /u, "an AVI film"],
   [/^%PDF/u, "a PDF document"],
+  [/^FORM[^]{4}AIF[FC]/u, "an AIFF recording"],
+  [/^caff/u, "a CAF recording"],
+  [/^#!AMR/u, "an AMR recording"],
+  [/^\x30\x26\xb2\x75/u, "a Windows Media file"],
+  // the frames of an AAC stream that is in no container (ADTS)
+  [/^\xff[\xf0\xf1\xf8\xf9]/u, "a bare AAC stream"],
   [/^PK\x03\x04/u, "a zip archive"],
   [/^\x1f\x8b/u, "a gzip archive"],
   [/^\s*<(?:!doctype\s+html|html|head|body)/iu, "an HTML page"],
@@ -155,7 +161,10 @@ const refuseSilence = Effect.fnUntraced(function* <E>({ read }: SampleSource<E>,
     const bytes = yield* read(at, Math.min(step, end - at))
     if (!isSilent(bytes, { ...audio, at: 0, length: bytes.length })) return
   }
-  return yield* new SampleUnusable({ reason: "silent", detail: "The wav file holds only silence." })
+  return yield* new SampleUnusable({
+    reason: "silent",
+    detail: "The wav file holds only silence: record it again, with the microphone on.",
+  })
 })
 
 /**

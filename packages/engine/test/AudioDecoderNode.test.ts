@@ -167,6 +167,7 @@ describe("AudioDecoderNode", () => {
     ["gives a wav file", "cat tone.wav", "22050"],
     ["fails", "exit 1", "damaged"],
     ["gives nothing", "exit 0", "damaged"],
+    ["finds no audio that it can read", "head -c 44 tone.wav | tr '\\104\\254' '\\0\\0'", "damaged"],
     ["never stops giving", "cat tone.wav /dev/zero", "damaged"],
   ])("takes it well when ffmpeg %s", ([, script, expected]) =>
     Effect.gen(function* () {

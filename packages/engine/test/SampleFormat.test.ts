@@ -120,11 +120,19 @@ describe("SampleFormat", () => {
     assert.strictEqual(reason(sample), expected)
   })
 
-  it("names the intruder in one sentence", () => {
-    const result = inspect(bytes("%PDF-1.7"))
+  it.each([
+    ["a PDF document", bytes("%PDF-1.7")],
+    ["an AIFF recording", bytes("FORM", [0, 0, 1, 0], "AIFFCOMM")],
+    ["a bare AAC stream", bytes([0xff, 0xf1, 0x50, 0x80])],
+  ])("names %s in one sentence", (kind, sample) => {
+    const result = inspect(sample)
     assert.isTrue(Result.isFailure(result))
-    if (Result.isFailure(result))
-      assert.match(result.failure.message, /^The sample is a PDF document; accepted are .*\.$/)
+    if (Result.isFailure(result)) {
+      assert.strictEqual(
+        result.failure.message,
+        `The sample is ${kind}; accepted are wav, mp3, m4a, ogg, flac and webm.`,
+      )
+    }
   })
 
   it("has an answer for any bytes", () => {

@@ -53,6 +53,12 @@ const parserLimits = (limits: Limits) =>
     maxTotalSize: ByteSize.bytes(formBytes(limits)),
   })
 
+/** A sample without a file's name is a field to the parser, too. */
+const fieldTooLarge = (limits: Limits) =>
+  unprocessable(
+    `The text is longer than ${limits.textLength} characters, or audio_file is sent as a field, without a file name`,
+  )
+
 /** The parser does not say which field is too large; where the text has arrived, it is another. */
 const refusedForm = (error: Multipart.MultipartError, limits: Limits, hasText: boolean): UploadRefused => {
   switch (error.reason._tag) {
@@ -60,7 +66,7 @@ const refusedForm = (error: Multipart.MultipartError, limits: Limits, hasText: b
     case "BodyTooLarge":
       return sampleTooLarge(limits)
     case "FieldTooLarge":
-      return hasText ? new ContentTooLarge({ detail: "A field of the form is too large" }) : textTooLong(limits)
+      return hasText ? new ContentTooLarge({ detail: "A field of the form is too large" }) : fieldTooLarge(limits)
     case "TooManyParts":
       return new ContentTooLarge({ detail: "The form has too many parts" })
     case "InternalError":
@@ -96,6 +102,10 @@ const readForm = Effect.fnUntraced(function* (
       if (words.has(part.key)) return yield* unprocessable(`${part.key} is given twice`)
       // PostgreSQL takes none. Other control characters are the engine's business.
       if (part.value.includes("\0")) return yield* unprocessable(`${part.key} has a NUL character: leave it out`)
+      // What a decoder puts in the place of bytes that are no UTF-8: the speech would be without them.
+      if (part.value.includes("\ufffd")) {
+        return yield* unprocessable(`${part.key} has lost characters (U+FFFD) to a wrong encoding: send it as UTF-8`)
+      }
       words.set(part.key, part.value)
     } else if (part.key === "audio_file") {
       if (sampleBytes !== undefined) return yield* unprocessable("audio_file is given twice")

@@ -105,8 +105,22 @@ const refused: ReadonlyArray<readonly [what: string, body: FormData, status: num
     422,
     "transcript has a NUL character: leave it out",
   ],
-  ["a long text", form("😀".repeat(51)), 422, "The text is longer than 50 characters"],
-  ["a text far too long", form("x".repeat(10_000)), 422, "The text is longer than 50 characters"],
+  ["a long text", form("Hi" + "😀".repeat(49)), 422, "The text is longer than 50 characters"],
+  [
+    "a text far too long",
+    form("x".repeat(10_000)),
+    422,
+    "The text is longer than 50 characters, or audio_file is sent as a field, without a file name",
+  ],
+  [
+    "a text in another encoding than UTF-8",
+    fields([
+      ["audio_file", file(sample)],
+      ["text", "Gr\ufffd\ufffde."],
+    ]),
+    422,
+    "text has lost characters (U+FFFD) to a wrong encoding: send it as UTF-8",
+  ],
   [
     "a large field that is not asked for",
     fields([

@@ -10,7 +10,8 @@ import { rateLimit, secondsLimit } from "./decode/mono.ts"
 /** Two minutes of eight channels, and the header. */
 const outputLimit = secondsLimit * rateLimit * 2 * 8 + 4_096
 
-const damaged = () =>
+/** Of a file that looks well from outside. */
+export const damaged = () =>
   new SampleUnusable({ reason: "damaged", detail: "The m4a or mp4 file is damaged: its audio does not decode." })
 
 /** Runs a command to its end and collects what it prints; `undefined` where it fails or prints too much. */
