@@ -88,7 +88,8 @@ export const watch = (server: NodeServer, context: Context.Context<never>): Watc
     kind.durations.updateUnsafe(seconds, context)
     received.updateUnsafe(read, context)
     sent.updateUnsafe(written, context)
-    const level = Route.isRoutine(route) && response.statusCode < 400 ? "Debug" : "Info"
+    const isWell = response.writableFinished && response.statusCode < 400
+    const level = isWell && Route.isRoutine(route) ? "Debug" : "Info"
     if (!isWritten[level]) return
     // Not spread together: a busy server does this twenty thousand times a second.
     const annotations: Record<string, string | number | boolean> = { request: id ?? "none", method, route }

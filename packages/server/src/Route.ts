@@ -45,7 +45,11 @@ export const methods = (url: string): ReadonlyArray<string> => {
   return methods.includes("GET") ? [...methods, "HEAD"] : methods
 }
 
-const routine: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/api/health", "/api/ready"])
+const probes: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/api/health", "/api/ready"])
+
+/** Whether it asks how the server is. */
+export const isProbe = (pattern: string): boolean => probes.has(pattern)
 
 /** Whether it asks all the time, and means nothing as long as it is answered well. */
-export const isRoutine = (pattern: string): boolean => routine.has(pattern)
+export const isRoutine = (pattern: string): boolean =>
+  isProbe(pattern) || pattern === "/api/async-clone/task-status/:task_id"

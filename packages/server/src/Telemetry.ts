@@ -37,7 +37,7 @@ const serializations: Readonly<Record<string, Layer.Layer<OtlpSerialization.Otlp
 /** What requests are called in traces, and which of them are none of a trace's business. */
 const requests = Layer.mergeAll(
   Layer.succeed(HttpMiddleware.SpanNameGenerator, ({ method, url }) => `${method} ${Route.of(url)}`),
-  Layer.succeed(HttpMiddleware.TracerDisabledWhen, ({ url }) => Route.isRoutine(Route.of(url))),
+  Layer.succeed(HttpMiddleware.TracerDisabledWhen, ({ url }) => Route.isProbe(Route.of(url))),
 )
 
 /** Where nobody gets traces, none are made: spans cost a request a part of its time. */

@@ -113,7 +113,7 @@ describe("/metrics", () => {
 })
 
 describe("The log", () => {
-  it.live("has a line for each request, with the key's id and nothing that was sent", () =>
+  it.live("has a line for each request but polls that are answered, with the key's id and nothing that was sent", () =>
     Effect.gen(function* () {
       const lines: Array<Record<string, unknown>> = []
       const collector = Logger.make<unknown, void>(({ fiber, logLevel, message }) => {
@@ -127,21 +127,26 @@ describe("The log", () => {
       )
       yield* Effect.gen(function* () {
         const { baseUrl } = yield* Server
-        yield* call(`${baseUrl}/async-clone/create-task?injected=%0a`, {
+        const { json } = yield* call(`${baseUrl}/async-clone/create-task?injected=%0a`, {
           method: "POST",
           headers: { "x-request-id": "mine-1", "user-agent": "injected" },
           body: form("secret words"),
         })
         yield* call(`${baseUrl}/injected`, { key: "wrong" })
         yield* call(`${baseUrl}/health`)
+        // a poll, by the shortcut and by the router; and one that is refused
+        const status = `${baseUrl}/async-clone/task-status/${json.task_id}`
+        yield* call(status)
+        yield* call(status, { headers: { origin: baseUrl } })
+        yield* call(`${baseUrl}/async-clone/task-status/none`)
         const requests = yield* eventually(
           "the lines",
           Effect.sync(() => {
             const requests = lines.filter(({ message }) => message === "Request")
-            return requests.length === 2 && requests
+            return requests.length === 3 && requests
           }),
         )
-        const [created, unknown] = requests
+        const [created, unknown, refused] = requests
         assert.include(created, {
           request: "mine-1",
           method: "POST",
@@ -152,6 +157,7 @@ describe("The log", () => {
         assert.isAtLeast(Number(created?.["received"]), sample.length)
         assert.include(unknown, { route: "other", status: 404 })
         assert.notProperty(unknown, "key")
+        assert.include(refused, { route: "/api/async-clone/task-status/:task_id", status: 404, key: "configured:1" })
         const text = JSON.stringify(lines)
         for (const secret of ["secret words", "injected", anna, "wrong"]) assert.notInclude(text, secret)
       }).pipe(Effect.provide(server))
