@@ -77,6 +77,8 @@ export const watch = (server: NodeServer, context: Context.Context<never>): Watc
   const isWritten = { Debug: !LogLevel.isLessThan("Debug", least), Info: !LogLevel.isLessThan("Info", least) }
   const direct = Log.direct(Context.get(context, Logger.CurrentLoggers))
   const over = (request: IncomingMessage, response: ServerResponse, socket: Socket, began: number) => {
+    // A stop waits for this connection, which would wait for the next request.
+    if (!server.listening) setImmediate(() => server.closeIdleConnections())
     const seconds = (performance.now() - began) / 1000
     const { read, written } = traffic(socket)
     const { id, keyId, route = Route.of(request.url ?? ""), span } = RequestRecord.of(request)

@@ -160,8 +160,14 @@ describe("Server's lifecycle", () => {
       const server = yield* start(yield* temporary, "10 seconds")
       const id = yield* create(server.baseUrl, "wait")
       yield* until(server.baseUrl, id, "processing")
+      // by a connection that is kept for more requests
       const waiting = yield* Effect.forkChild(
-        call(`${server.baseUrl}/async-clone/task-status/${id}`, { headers: { prefer: "wait=60" } }),
+        Effect.promise(async () => {
+          const response = await fetch(`${server.baseUrl}/async-clone/task-status/${id}`, {
+            headers: { authorization: `Bearer ${anna}`, prefer: "wait=60" },
+          })
+          return { status: response.status, json: (await response.json()) as { readonly status: string } }
+        }),
       )
       yield* held(1)
       const before = performance.now()
