@@ -44,6 +44,9 @@ const quoted = (word: string) => {
   return `\u201c${letters.slice(0, 20).join("")}${letters.length > 20 ? "\u2026" : ""}\u201d`
 }
 
+/** A key that was held down, or filler: "Zzzzz" and "Noooooo!" are shorter, or have other letters. */
+const oneLetter = /^[^A-Za-z0-9]*([A-Za-z])(?:[^A-Za-z0-9]*\1){49,}[^A-Za-z0-9]*$/iu
+
 const check = (text: string, folded: string): TextUnspeakable | undefined => {
   if (text.trim() === "") {
     return new TextUnspeakable({ reason: "empty", supported, detail: "The text is empty." })
@@ -56,6 +59,11 @@ const check = (text: string, folded: string): TextUnspeakable | undefined => {
   }
   if (!/[A-Za-z0-9]/u.test(folded)) {
     const detail = `The text holds no letters or digits to say; this engine speaks ${supported}.`
+    return new TextUnspeakable({ reason: "nothing to say", supported, detail })
+  }
+  const letter = oneLetter.exec(folded)?.[1]
+  if (letter !== undefined) {
+    const detail = `The text holds no words to say, only the letter \u201c${letter}\u201d again and again.`
     return new TextUnspeakable({ reason: "nothing to say", supported, detail })
   }
   const language = guessLanguage(folded)

@@ -61,14 +61,17 @@ const prepare = ({ sampleRate, samples }: Recording): Float32Array => {
   )
 }
 
-/** Clipped peaks lie on a plateau, at whatever level. */
-const isClipped = ({ samples }: Recording): boolean => {
+/** Shares of a recording on the plateau that clipped peaks lie on. Even a pure tone spends no tenth of its time so near its peak. */
+const plateau = { clipped: 0.001, unrecognisable: 0.1 } as const
+
+/** How much of a recording is clipped, at whatever level. */
+const clippedShare = ({ samples }: Recording): number => {
   const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
   let flat = 0
   for (let i = 1; i < samples.length; i++) {
     if (Math.abs(samples[i]!) > 0.99 * peak && Math.abs(samples[i]! - samples[i - 1]!) < 0.002 * peak) flat++
   }
-  return flat > samples.length * 0.001
+  return flat / samples.length
 }
 
 const bandLimitOf = (ltas: ReadonlyArray<number>): number => {
@@ -237,7 +240,12 @@ export const hear = (recording: Recording): Heard => {
   }
   const f0 = PitchTracker.track(signal)
   if (!isSpeech(spectra, frames, f0)) {
-    throw unusable("no speech", "The sample does not sound like speech: record a person who speaks for 10 seconds.")
+    throw unusable(
+      "no speech",
+      clippedShare(recording) > plateau.unrecognisable
+        ? "The sample is clipped so hard that it does not sound like speech any more: record it at a lower level."
+        : "The sample does not sound like speech: record a person who speaks for 10 seconds.",
+    )
   }
   return { recording, spectra, frames, f0 }
 }
@@ -264,7 +272,7 @@ export const profileOf = ({ f0, frames, recording, spectra }: Heard): VoiceProfi
   const found: Readonly<Record<VoiceWarning, boolean>> = {
     short: frames.length < shortSpeech,
     whispered: pitch === undefined,
-    clipped: isClipped(recording),
+    clipped: clippedShare(recording) > plateau.clipped,
     noisy: spectra.frames > shortSpeech && speechLevel - quiet < 15,
     "band limited": isLimited,
   }

@@ -157,10 +157,17 @@ describe("Speakable", () => {
     assert.strictEqual(parts.map(({ text }) => text).join(" "), `${long}.`)
   })
 
+  it("speaks what people write to be heard as a sound", () => {
+    for (const text of ["Noooooooooooooooooooo!", "Zzzzzzzzzzzz.", "x", `a${"h".repeat(60)}`])
+      assert.lengthOf(texts(text), 1)
+  })
+
   it.each([
     ["", "empty", /empty/],
     [" \n\t", "empty", /empty/],
     ["?! … 🙂", "nothing to say", /English/],
+    ["x".repeat(3_000), "nothing to say", /only the letter “x”/],
+    ["X x. ".repeat(40), "nothing to say", /only the letter “X”/],
     ["Привет, мир", "unsupported script", /Cyrillic.*English in Latin script/],
     ["She said 你好 to me.", "unsupported script", /“你好” in Han script; this engine speaks English/],
     ["Read: ٣٤ pages", "unsupported script", /“٣٤” in Arabic script/],

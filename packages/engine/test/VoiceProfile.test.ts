@@ -17,15 +17,17 @@ const recording = (at: (i: number) => number, seconds = 3): Recording => ({
   sampleRate: 16_000,
 })
 
-const refusal = (recording: Recording) => {
+const refused = (recording: Recording) => {
   try {
     VoiceProfile.measure(recording)
   } catch (error) {
-    if (error instanceof Refusal) return error.reason
+    if (error instanceof Refusal) return error
     throw error
   }
   return undefined
 }
+
+const refusal = (recording: Recording) => refused(recording)?.reason
 
 /** The same sounds without a pitch: every frame keeps its magnitudes and loses its phases. */
 const whispered = ({ sampleRate, samples }: Recording): Recording => {
@@ -120,6 +122,12 @@ describe("VoiceProfile", { timeout: 60_000 }, () => {
   it("notices peaks that were cut off", () => {
     const clipped = speech.samples.map((value) => Math.max(-0.1, Math.min(0.1, value)))
     assert.include(VoiceProfile.measure({ ...speech, samples: clipped }).warnings, "clipped")
+  })
+
+  it("says that a sample which clipping has made unrecognisable is clipped", () => {
+    const square = { ...speech, samples: speech.samples.map((value) => Math.max(-1, Math.min(1, 1e4 * value))) }
+    assert.match(refused(square)!.message, /clipped/u)
+    assert.notMatch(refused(recording((i) => 0.3 * Math.sin(i / 300)))!.message, /clipped/u)
   })
 
   it("counts more syllables a second in faster speech", async () => {
