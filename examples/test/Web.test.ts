@@ -108,6 +108,28 @@ describe("the served page", () => {
     assert.deepStrictEqual(problems, [])
   })
 
+  it(
+    "goes on with a task of before a reload, without its sample, and shows what was saved last",
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      await using visitor = await visit()
+      const { page } = visitor
+      await speaks(page)
+      await page.reload()
+      await state(page, "Speaking")
+      assert.strictEqual(await page.getByLabel("Text").inputValue(), long)
+      await page.getByRole("button", { name: "Stop waiting" }).click()
+      await state(page, "Stopped waiting")
+      await page.getByRole("button", { name: "Go on with this task" }).click()
+      const seconds = await (await heard(page)).jsonValue()
+      await page.reload()
+      assert.strictEqual(await (await heard(page)).jsonValue(), seconds)
+      assert.isFalse(await page.locator("#job").isVisible())
+    },
+  )
+
   it("follows in a second tab what the first is at, and shows what comes of it", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page, server } = visitor
@@ -315,12 +337,27 @@ describe.each(looks)("the page, %s", (name, options) => {
       assert.isAtMost(width[0]!, width[1]!, `${stateName}: wider than the window`)
     }
 
+    /** Whether all of it is in the window, without scrolling. */
+    const isSeen = (selector: string) =>
+      page.evaluate((selector) => {
+        const { bottom, top } = document.querySelector(selector)!.getBoundingClientRect()
+        return top >= 0 && bottom <= innerHeight
+      }, selector)
+
     await look("empty")
     const token = await page.evaluate(() => sessionStorage.getItem("token")!)
     await page.evaluate(() => sessionStorage.clear())
     await page.reload()
     await page.getByLabel("API key").waitFor()
     await look("asking for a key")
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    await page.getByLabel("API key").fill("vc_another")
+    await page.getByRole("button", { name: "Clone" }).click()
+    await page.getByRole("alert").filter({ hasText: "does not accept the API key" }).waitFor()
+    assert.isTrue(await isSeen("#problem"))
+    assert.strictEqual(await page.evaluate(() => document.activeElement?.id), "api-key")
+    await look("key refused")
     await page.evaluate((token) => sessionStorage.setItem("token", token), token)
     await page.reload()
     await page.locator("#sample").setInputFiles({ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("words") })
@@ -333,12 +370,17 @@ describe.each(looks)("the page, %s", (name, options) => {
     // what the browser's pretended microphone hears is no speech
     await speaks(page)
     await look("working")
+    await page.context().setOffline(true)
+    await state(page, "offline")
+    await look("offline")
+    await page.context().setOffline(false)
     await page.getByRole("button", { name: "Stop waiting" }).click()
     await state(page, "Stopped waiting")
     await look("stopped")
     await page.getByLabel("Text").fill("Hello!")
     await page.getByRole("button", { name: "Clone" }).click()
     await heard(page)
+    assert.isTrue(await isSeen("#result"))
     await look("done")
     await server.close()
     await page.getByLabel("Text").fill("Nobody listens.")

@@ -8,7 +8,7 @@ const baseUrl = document.querySelector<HTMLInputElement>("#base-url")!
 const apiKey = document.querySelector<HTMLInputElement>("#api-key")!
 
 /** Kept for as long as this tab is open, and for this origin alone; or not at all, where the browser keeps nothing. */
-const kept = ((): Pick<Storage, "getItem" | "setItem" | "removeItem"> => {
+export const kept = ((): Pick<Storage, "getItem" | "setItem" | "removeItem"> => {
   try {
     return sessionStorage
   } catch {

@@ -11,6 +11,7 @@ const form = document.querySelector<HTMLFormElement>("form")!
 const sample = document.querySelector<HTMLInputElement>("#sample")!
 const text = document.querySelector<HTMLTextAreaElement>("#text")!
 const baseUrl = document.querySelector<HTMLInputElement>("#base-url")!
+const apiKey = document.querySelector<HTMLInputElement>("#api-key")!
 const sampleProblem = document.querySelector<HTMLElement>("#sample-problem")!
 const fields = document.querySelectorAll<HTMLInputElement | HTMLButtonElement>(
   "form :is(input, textarea, button:not(#stop))",
@@ -29,6 +30,8 @@ const meter = document.querySelector<HTMLMeterElement>("meter")!
 
 /** A task that is paid for and not yet fetched: the same job goes on with it instead of paying again. */
 let unfinished: string | undefined
+/** That task was left by an earlier visit, and the fields may not say what it speaks. */
+let isLeft = false
 /** What the job's task made cannot be had any more, and the visitor was told so: only another task speaks it. */
 let isGone = false
 let controller: AbortController | undefined
@@ -55,6 +58,7 @@ const show = (stage: number, state: string, done?: number) => {
 const nameStart = (working: boolean) => {
   const next = unfinished !== undefined ? "Go on with this task" : isGone ? "Clone again" : "Clone"
   start.textContent = working ? "Working …" : next
+  start.formNoValidate = unfinished !== undefined && isLeft
 }
 
 const setUnfinished = (taskId: string | undefined) => {
@@ -71,9 +75,11 @@ const onEvent = (event: JobEvent) => {
       setUnfinished(event.taskId)
       return show(1, "Waiting for its turn …")
     case "Polled": {
+      setUnfinished(event.task.id)
       const { status, queuePosition, progress } = event.task
       engine = event.task.engine
-      if (status === "processing") return show(2, "Speaking …", progress)
+      // before its first sentence an engine listens to the sample, and says nothing of how far it is
+      if (status === "processing") return show(2, "Speaking …", progress || undefined)
       if (status === "completed") return show(3, "Fetching the speech …")
       return show(1, queuePosition ? `Waiting for its turn, ${queuePosition} before it …` : "Waiting for its turn …")
     }
@@ -114,9 +120,11 @@ const working = (is: boolean) => {
   for (const field of fields) field.disabled = is
   stop.hidden = !is
   nameStart(is)
-  if (is) job.focus()
-  else if (result.hidden) start.focus()
-  else audio.focus()
+  if (is) return job.focus()
+  const next = result.hidden ? (form.querySelector<HTMLElement>("[aria-invalid=true]") ?? start) : audio
+  next.focus()
+  // on a phone it is below what has the focus
+  for (const section of [problem, result]) section.scrollIntoView({ block: "nearest" })
 }
 
 interface Explained extends Error {
@@ -130,7 +138,9 @@ const restarted: Explained = Object.assign(new Error("The server was started aga
 })
 
 const explain = (error: unknown) => {
-  const isRefused = (error as Explained)._tag === "InvalidApiKey" && access.leave()
+  const isKeyRefused = (error as Explained)._tag === "InvalidApiKey"
+  if (isKeyRefused) apiKey.setAttribute("aria-invalid", "true")
+  const isRefused = isKeyRefused && access.leave()
   const { _tag, message, nextStep = "" } = isRefused ? restarted : (error as Explained)
   // a task that can never give a result is not worth going on with
   isGone = ["TaskFailed", "TaskNotFound", "ResultExpired"].includes(_tag ?? "")
@@ -140,6 +150,7 @@ const explain = (error: unknown) => {
     ? `${_tag === "TaskFailed" ? "Mend what the reason names, often the sample or the text. " : ""}To clone again makes another task.`
     : nextStep
   problem.hidden = false
+  problem.scrollIntoView({ block: "nearest" })
 }
 
 const present = (made: Speech) => {
@@ -174,7 +185,8 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
       explain(error)
       show(-1, "", 0)
       job.hidden = unfinished === undefined
-    } else if (unfinished === undefined) show(0, "Stopped while sending. There may be a task at the server.", 0)
+    } else if (unfinished === undefined)
+      show(0, "Stopped while sending. Clone the same again: a task that is at the server by now is gone on with.", 0)
     else show(1, "Stopped waiting. The task goes on at the server.", 0)
   } finally {
     working(false)
@@ -182,15 +194,16 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
   }
 }
 
+const goOnWithTask = () => work((client, signal) => resume(client, signal))
+
 const clone = async () => {
   // what is being recorded is the sample
   if (recorder !== undefined) await toggleRecording()
   const file = sample.files?.[0]
   if (file === undefined) return
-  access.keep()
   // once: whether there is another task now, only its own outcome says
   const force = isGone
-  isGone = false
+  isGone = isLeft = false
   await work((client, signal) => client.clone({ sample: file, text: text.value, force, signal, onEvent }))
 }
 
@@ -202,24 +215,33 @@ const unanswered: Explained = Object.assign(
   { nextStep: "Give the same sample and text again: what was begun is gone on with, and not paid for twice." },
 )
 
-/** What was left when this page was closed or loaded again. */
+/** What was left when this page was closed or loaded again; or else what was saved last. */
 const goOn = async () => {
+  text.value = access.kept.getItem("text") ?? text.value
   if (!(await access.enter())) return
-  const client = access.client()
+  await using client = access.client()
   const { entries } = await client.jobs()
-  await client.close()
-  if (entries.some(({ state }) => state === "submitted" || state === "completed"))
-    await work((client, signal) => resume(client, signal))
+  if (entries.some(({ state }) => state === "submitted" || state === "completed")) {
+    isLeft = true
+    await goOnWithTask()
+  }
   // what was on its way has no id yet to go on with
   else if (
     entries.some(({ state, updatedAt }) => state === "sent" && Date.now() - Date.parse(updatedAt) < recentMillis)
   )
     explain(unanswered)
+  else {
+    const { saved, taskId } = entries.toSorted((a, b) => a.updatedAt.localeCompare(b.updatedAt)).at(-1) ?? {}
+    if (saved === undefined || taskId === undefined) return
+    const last = await client.open({ path: saved.path, taskId }).catch(() => undefined)
+    // meanwhile the visitor may have begun
+    if (last !== undefined && job.hidden) present(last)
+  }
 }
 
 /** Another sample, text or server is another task. */
 const change = () => {
-  isGone = false
+  isGone = isLeft = false
   setUnfinished(undefined)
   nameStart(false)
 }
@@ -278,12 +300,15 @@ const takeExample = async () => {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault()
-  void clone()
+  access.keep()
+  void (start.formNoValidate ? goOnWithTask() : clone())
 })
 
 stop.addEventListener("click", () => controller?.abort())
 
 for (const field of [text, baseUrl]) field.addEventListener("input", change)
+text.addEventListener("input", () => access.kept.setItem("text", text.value))
+apiKey.addEventListener("input", () => apiKey.removeAttribute("aria-invalid"))
 sample.addEventListener("input", () => void choose(sample.files?.[0]).catch(explain))
 
 // a file may be dropped anywhere: beside the field, the browser would leave the page for it
