@@ -31,7 +31,16 @@ interface Told {
   readonly nextStep: string
 }
 
-const text = (words: string): Told => ({ nextStep: `If it is the text: --text ${shellWord(words)}.` })
+/** More of a text than this is not said again. */
+const repeatable = 60
+
+const text = (words: string): Told =>
+  words.length <= repeatable
+    ? { nextStep: `If it is the text: --text ${shellWord(words)}.` }
+    : {
+        message: `Unexpected positional argument: "${[...words].slice(0, repeatable).join("").trimEnd()}…"`,
+        nextStep: "If it is the text, put --text before it.",
+      }
 
 /** What one argument too many was probably meant to be, by the command. */
 const strays: Readonly<Record<string, (words: string) => Told>> = {

@@ -81,6 +81,7 @@ const commands: ReadonlyArray<readonly [line: string, stdin?: string]> = [
   ["logout"],
   ["keys list --data typo"],
   ["clone voice.wav Hello -o speech.wav"],
+  ["clone voice.wav 'It was a bright cold day in April, and the clocks were striking thirteen.' -o speech.wav"],
   ["batch jobs.csv --sample voice.wav -o voice.wav/out"],
   ["clone -dash.wav --text Hello -o speech.wav"],
   ["clone voice.wav --text -Hello -o speech.wav"],
