@@ -1,5 +1,6 @@
 // Packs every package that is published, and checks what a user of npm would get: publint on the files and the
-// manifest, attw on how TypeScript resolves the types. Packages have to be built first.
+// manifest, attw on how TypeScript resolves the types. Packages have to be built first. Changesets name packages: one
+// name that nothing has would stop the next release.
 import { execFile } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -30,6 +31,21 @@ const check = async (directory) => {
   }
 }
 
+/** The lines of changesets that name no package of these directories. */
+const strayNames = (directories) => {
+  const names = new Set(directories.map((directory) => manifestOf(directory).name))
+  const folder = join(root, ".changeset")
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".md") && file !== "README.md")
+    .flatMap((file) => {
+      const [, head = ""] = readFileSync(join(folder, file), "utf8").split(/^---$/mu)
+      const lines = head.trim().split("\n")
+      return lines
+        .filter((line) => !names.has(/^"(.+)": (?:major|minor|patch)$/u.exec(line)?.[1]))
+        .map((line) => `${file}: ${line}`)
+    })
+}
+
 try {
   const published = readdirSync(join(root, "packages")).filter((name) => manifestOf(name).private !== true)
   // Two at a time: each takes a core.
@@ -41,7 +57,9 @@ try {
   }
   const outcomes = await Promise.all([worker(), worker()])
   console.log(`${published.length} packages packed and checked`)
-  process.exitCode = outcomes.every(Boolean) ? 0 : 1
+  const strays = strayNames(published)
+  if (strays.length > 0) console.error(`Changesets without a package:\n${strays.join("\n")}`)
+  process.exitCode = outcomes.every(Boolean) && strays.length === 0 ? 0 : 1
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
