@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
+import type * as Statement from "effect/sql/Statement"
 import { type BlobName, BlobStore, type BlobStoreFailed } from "./BlobStore.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 import { StoreUnusable } from "./ServerError.ts"
@@ -24,8 +25,8 @@ export class StoreIdentity extends Context.Service<
   StoreIdentity,
   {
     /**
-     * Fails where the store is another database's, or where it holds something and the database has never had a task. A
-     * store without an id gets this database's.
+     * Fails where the store is another database's, where it holds something and the database has never had a task, or where
+     * it holds nothing and tasks need what it should hold. Another store without an id gets this database's.
      */
     readonly check: Effect.Effect<void, StoreUnusable, BlobStore | DataDirectory | ServerConfig>
   }
@@ -39,10 +40,11 @@ export class StoreIdentity extends Context.Service<
         Effect.map(([row]) => row!.id),
         Effect.orDie,
       )
-      const hasTasks = sql`select id from tasks limit 1`.pipe(
-        Effect.map(({ length }) => length > 0),
-        Effect.orDie,
-      )
+      const isThere = (row: Statement.Statement<unknown>) => Effect.orDie(Effect.map(row, ({ length }) => length > 0))
+      const hasTasks = isThere(sql`select id from tasks limit 1`)
+      /** Unended tasks have samples, and completed ones results, which may be expired but not deleted. */
+      const needsStore = isThere(sql`select id from tasks
+        where status in ('pending', 'processing') or (status = 'completed' and result_deleted_at is null) limit 1`)
       return StoreIdentity.of({
         check: Effect.gen(function* () {
           const blobs = yield* BlobStore
@@ -80,7 +82,13 @@ export class StoreIdentity extends Context.Service<
             if (found !== "") {
               return yield* foreign(`it belongs to another database: its ${name} is ${found}, this database's is ${id}`)
             }
-            if (!(yield* hasTasks) && !(yield* isEmpty)) {
+            if (yield* isEmpty) {
+              if (yield* needsStore) {
+                return yield* foreign(
+                  `it is empty, and this database, ${id}, has tasks with samples or results: is it mounted?`,
+                )
+              }
+            } else if (!(yield* hasTasks)) {
               return yield* foreign(`it holds samples or results, and this database, ${id}, has had no tasks`)
             }
             yield* adopt

@@ -5,8 +5,9 @@ import { join } from "node:path"
 import { Server } from "../src/Server.ts"
 import type { ServerOptions } from "../src/ServerOptions.ts"
 import type { StoreUnusable } from "../src/ServerError.ts"
+import * as Postgres from "./Postgres.ts"
 import * as S3TestServer from "./S3TestServer.ts"
-import { call, create, files, holds, serve, stubResult, temporary, until } from "./TestServer.ts"
+import { call, create, eventually, files, holds, serve, stubResult, temporary, until } from "./TestServer.ts"
 
 /** A start that makes a result. */
 const work = (options: ServerOptions) =>
@@ -61,6 +62,29 @@ describe("StoreIdentity", () => {
         assert.deepStrictEqual((yield* call(`${baseUrl}/async-clone/task-result/${id}`)).body, stubResult)
       }).pipe(Effect.provide(serve({ dataDirectory })))
       assert.strictEqual(readFileSync(identity, "utf8"), before)
+    }),
+  )
+
+  it.live("takes no empty place for the store of tasks that have something in theirs", () =>
+    Effect.gen(function* () {
+      const [{ url: databaseUrl }, dataDirectory] = [yield* Postgres.database, yield* temporary]
+      const id = yield* work({ dataDirectory, databaseUrl })
+      // as a share is that was not mounted
+      const elsewhere = yield* temporary
+      assert.match(
+        (yield* refused({ dataDirectory: elsewhere, databaseUrl })).message,
+        /: it is empty, and this database, [\w-]{36}, has tasks with samples or results: is it mounted\?$/u,
+      )
+      yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        yield* call(`${baseUrl}/async-clone/task/${id}`, { method: "DELETE" })
+        yield* eventually(
+          "the result to be gone",
+          Effect.sync(() => files(dataDirectory, "results").length === 0),
+        )
+      }).pipe(Effect.provide(serve({ dataDirectory, databaseUrl })))
+      // of tasks that have nothing any more, nothing is lost
+      yield* started({ dataDirectory: elsewhere, databaseUrl })
     }),
   )
 
