@@ -38,7 +38,7 @@ const text = (words: string): Told =>
   words.length <= repeatable
     ? { nextStep: `If it is the text: --text ${shellWord(words)}.` }
     : {
-        message: `Unexpected positional argument: "${[...words].slice(0, repeatable).join("").trimEnd()}…"`,
+        message: `Unexpected positional argument: "${Array.from(words).slice(0, repeatable).join("").trimEnd()}…"`,
         nextStep: "If it is the text, put --text before it.",
       }
 
