@@ -42,11 +42,6 @@ const cases: Record<string, (cwd: string) => Promise<void>> = {
     assert.deepStrictEqual(readFileSync(join(cwd, "speech.wav")), Buffer.from(speech))
     assert.lengthOf(fake.tasks, 1)
   },
-  "effect.ts": async (cwd) => {
-    const { stdout } = await run("effect.ts", api(), cwd)
-    assert.strictEqual(stdout, "speech.wav: 1.0 s\n")
-    assert.deepStrictEqual(readFileSync(join(cwd, "speech.wav")), Buffer.from(speech))
-  },
   "batch.ts": async (cwd) => {
     const fake = api()
     const { stdout } = await run("batch.ts", fake, cwd)

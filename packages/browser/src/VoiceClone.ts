@@ -48,7 +48,7 @@ export interface CloneOptions extends Omit<Core.CloneOptions<SampleInput>, "outp
  * import { VoiceClone } from "@voiceclone/browser"
  *
  * const client = new VoiceClone({ baseUrl, token: () => tokenOf(visitor) })
- * const speech = await client.clone({ sample: input.files[0], text: "Hello!" })
+ * const speech = await client.clone({ sample: file, text: "Hello!" })
  * await speech.play()
  */
 export class VoiceClone extends Core.VoiceClone<SampleInput, Files, typeof speech> {

@@ -20,30 +20,25 @@ const page = {
     const text = Array.from(new Uint8Array(await file.arrayBuffer()), (byte) => String.fromCharCode(byte)).join("")
     return { base64: btoa(text), levels, name: file.name, type: file.type }
   },
-  /** Has its microphone taken away. */
-  lose: async () => {
+  /** Records from a device that goes away: a sound that comes to its end, as no page can take a microphone away. */
+  lose: async (sound: string) => {
+    const player = new Audio(sound) as HTMLAudioElement &
+      Partial<Record<"captureStream" | "mozCaptureStream", () => MediaStream>>
+    const capture = player.captureStream ?? player.mozCaptureStream
     const { getUserMedia } = MediaDevices.prototype
-    let track: MediaStreamTrack | undefined
-    MediaDevices.prototype.getUserMedia = async function (constraints) {
-      const stream = await getUserMedia.call(this, constraints)
-      track = stream.getAudioTracks()[0]
-      return stream
+    MediaDevices.prototype.getUserMedia = async () => {
+      await player.play()
+      return capture!.call(player)
     }
-    const events = new EventTarget()
-    const next = (type: string) => new Promise((resolve) => events.addEventListener(type, resolve, { once: true }))
-    const [heard, lost] = [next("heard"), next("lost")]
-    let tag = ""
-    const recorder = await Recorder.start({
-      onLevel: () => void events.dispatchEvent(new Event("heard")),
-      onLost: ({ _tag }) => {
-        tag = _tag
-        events.dispatchEvent(new Event("lost"))
-      },
-    })
-    await heard
-    track?.dispatchEvent(new Event("ended"))
-    await lost
-    return { tag, bytes: (await recorder.stop()).size }
+    const heard: Array<number> = []
+    try {
+      const { promise: lost, resolve } = Promise.withResolvers<Recorder.MicrophoneLost>()
+      const recorder = await Recorder.start({ onLevel: ({ rms }) => heard.push(rms), onLost: resolve })
+      const { _tag, seconds } = await lost
+      return { _tag, seconds, loudest: Math.max(...heard), bytes: (await recorder.stop()).size }
+    } finally {
+      MediaDevices.prototype.getUserMedia = getUserMedia
+    }
   },
   /** Why it cannot begin where the browser lets no audio run, or close. */
   stuck: async () => {
