@@ -40,11 +40,13 @@ const samples = [
   ...blocksOf("README.md").filter((code) => code.includes("@voiceclone/browser")),
   ...blocksOf("packages/browser/README.md"),
   ...blocksOf("apps/docs/src/content/docs/start/browser.mdx"),
-  ...["VoiceClone.ts", "Recorder.ts"].map((name) => exampleOf(`packages/browser/src/${name}`)),
+  ...["VoiceClone.ts", "VoiceCloneBrowser.ts", "Recorder.ts", "standalone.ts"].map((name) =>
+    exampleOf(`packages/browser/src/${name}`),
+  ),
 ]
 
 it("the samples for pages compile", { timeout: 120_000 }, () => {
-  assert.isAtLeast(samples.length, 9)
+  assert.isAtLeast(samples.length, 11)
   assert.notInclude(samples, "")
   // a sample that has no import is a module too, where it awaits
   const files = new Map(samples.map((code, i) => [`${root}apps/docs/samples/page-${i}.ts`, `${code}\nexport {}\n`]))
