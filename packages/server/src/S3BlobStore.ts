@@ -67,9 +67,14 @@ export const layer = (options: StoreOptions.StoreOptions) =>
       const failed = (operation: string, name: string) => (cause: unknown) =>
         new BlobStoreFailed({ operation, name, cause })
 
+      const look = s3.ask({
+        method: "GET",
+        name: "",
+        query: { "list-type": "2", "max-keys": "1", prefix: options.prefix },
+      })
       yield* Effect.gen(function* () {
         const name = `check-${crypto.randomUUID()}`
-        yield* s3.ask({ method: "GET", name: "", query: { "list-type": "2", "max-keys": "1", prefix: options.prefix } })
+        yield* look
         const content = HttpBody.text("")
         const sha256 = yield* ReprDigest.sha256(() => Effect.void)
         yield* s3.ask({ method: "PUT", name, body: { content, sha256: hexadecimal(sha256) } })
@@ -109,7 +114,8 @@ export const layer = (options: StoreOptions.StoreOptions) =>
             Effect.map(({ headers }) => Option.some(Number(headers["content-length"]))),
             Effect.catchIf(
               ({ status }) => status === 404,
-              () => Effect.succeedNone,
+              // where the bucket itself is away, nothing is known to be missing
+              () => Effect.as(look, Option.none()),
             ),
             Effect.mapError(failed("look at", name)),
           ),

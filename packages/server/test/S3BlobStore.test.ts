@@ -113,6 +113,16 @@ describe("S3BlobStore", () => {
     }),
   )
 
+  it.live("takes no blob for missing because the bucket is", () =>
+    Effect.gen(function* () {
+      const [dataDirectory, s3] = [yield* temporary, yield* S3TestServer.serve]
+      const blobs = yield* open(dataDirectory, s3.options())
+      s3.trouble.isGone = true
+      const { cause } = yield* Effect.flip(blobs.size(sampleOf("a")))
+      assert.match((cause as Error).message, /404 NoSuchBucket/u)
+    }),
+  )
+
   it.live("leaves no voice on the disk, not even while it writes", () =>
     Effect.gen(function* () {
       const [dataDirectory, s3] = [yield* temporary, yield* S3TestServer.serve]

@@ -52,8 +52,8 @@ export type Trouble = "busy" | "cut" | { readonly cutAfter: number }
 interface S3TestServer {
   readonly options: (prefix?: string) => StoreOptions
   readonly objects: Map<string, Buffer>
-  /** The next requests of the method meet these, one each; while the store is away, nobody gets an answer. */
-  readonly trouble: { readonly method: string; readonly happens: Array<Trouble>; isAway: boolean }
+  /** The next requests of the method meet these, one each; while the store is away, nobody gets an answer, and while the bucket is, another. */
+  readonly trouble: { readonly method: string; readonly happens: Array<Trouble>; isAway: boolean; isGone: boolean }
   /** Is told of each object that has been stored, before who sent it is. */
   readonly onStored: { call: (key: string) => void }
   readonly requests: Array<Signed>
@@ -69,7 +69,7 @@ export const serve = Effect.acquireRelease(
     const state: State = {
       objects,
       requests: [],
-      trouble: { method: "", happens: [], isAway: false },
+      trouble: { method: "", happens: [], isAway: false, isGone: false },
       onStored: { call: () => {} },
     }
     const server = createServer((request, response) => void answer(state, request, response))
@@ -136,7 +136,7 @@ const answer = async (state: State, request: IncomingMessage, response: ServerRe
 
   const url = new URL(target, "http://store")
   const [, bucket, key = ""] = /^\/([^/]+)\/?(.*)$/u.exec(decodeURIComponent(url.pathname)) ?? []
-  if (bucket !== "voices") return fail(response, 404, "NoSuchBucket")
+  if (bucket !== "voices" || state.trouble.isGone) return fail(response, 404, "NoSuchBucket")
   if (key === "") return list(state.objects, url.searchParams, response)
   const object = state.objects.get(key)
   switch (method) {
