@@ -243,6 +243,28 @@ describe("the served page", () => {
     assert.lengthOf(await asked.jsonValue(), 1)
   })
 
+  it("says that the microphone was lost, and takes what it had recorded by then", { timeout: 60_000 }, async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    const microphone = await page.evaluateHandle(() => {
+      const streams: Array<MediaStream> = []
+      const { getUserMedia } = MediaDevices.prototype
+      MediaDevices.prototype.getUserMedia = async function (constraints) {
+        const stream = await getUserMedia.call(this, constraints)
+        streams.push(stream)
+        return stream
+      }
+      return streams
+    })
+    await page.getByRole("button", { name: "Record" }).click()
+    await page.getByRole("button", { name: /Stop recording \([1-9]/ }).waitFor()
+    await microphone.evaluate(([stream]) => stream!.getAudioTracks()[0]!.dispatchEvent(new Event("ended")))
+    await taken(page)
+    await page.getByRole("alert").filter({ hasText: "The microphone was lost" }).waitFor()
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await page.locator("#problem").waitFor({ state: "hidden" })
+  })
+
   it("can be worked with keys alone", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page } = visitor

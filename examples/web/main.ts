@@ -252,7 +252,10 @@ const choose = async (file: File | undefined) => {
   sampleProblem.textContent = isFit ? "" : `${file.name} is no audio file. Give WAV, MP3, M4A, FLAC, Ogg or WebM.`
   sample.setAttribute("aria-invalid", String(!isFit))
   const files = new DataTransfer()
-  if (file !== undefined && isFit) files.items.add(file)
+  if (file !== undefined && isFit) {
+    files.items.add(file)
+    problem.hidden = true
+  }
   sample.files = files.files
   change()
 }
@@ -275,10 +278,7 @@ const toggleRecording = async () => {
           meter.value = Math.min(1, Math.sqrt(rms))
           record.textContent = `Stop recording (${Math.floor(seconds)} s)`
         },
-        onLost: (error) => {
-          explain(error)
-          void toggleRecording()
-        },
+        onLost: (error) => void toggleRecording().then(() => explain(error)),
       })
     }
   } catch (error) {
