@@ -1,14 +1,19 @@
 /**
  * What a page loads of a program, and when: counted at a server, as a browser asks for it.
  */
+import { execFileSync } from "node:child_process"
 import { readFile, readdir } from "node:fs/promises"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { chromium } from "playwright"
 import { root } from "./Comparison.ts"
+
+/** Prints the path of a Chromium, and installs one where there is none. */
+const finder = fileURLToPath(new URL("../../scripts/chromium.mjs", import.meta.url))
 
 /** Bytes of script, gzipped, up to an event. */
 export interface Loaded {
@@ -80,7 +85,7 @@ export const inSteps = async (directory: string): Promise<Loaded> => {
   await once(server.listen(0, "127.0.0.1"), "listening")
   const { port } = server.address() as AddressInfo
   const browser = await chromium.launch({
-    ...(process.env["CHROMIUM_PATH"] === undefined ? {} : { executablePath: process.env["CHROMIUM_PATH"] }),
+    executablePath: execFileSync(process.execPath, [finder], { encoding: "utf8" }).trim(),
     args: ["--disable-gpu"],
     chromiumSandbox: false,
   })
