@@ -1,6 +1,7 @@
 /**
  * How near the embedded voice comes to references, what that costs, and how well it is understood. `BENCH_WORDS=0` leaves
  * the recogniser out, which takes most of the time: what is left is what CPU, speed and memory are read from.
+ * `BENCH_WORDS=all` has the references heard as well.
  */
 import * as Flite from "@voiceclone/engine/Flite"
 import * as FliteNode from "@voiceclone/engine/FliteNode"
@@ -113,7 +114,8 @@ export const run = async (): Promise<void> => {
   await mkdir(pictures, { recursive: true })
   try {
     const speaker = await speakerOf()
-    const isQuick = process.env["BENCH_WORDS"] === "0"
+    const words = process.env["BENCH_WORDS"]
+    const isQuick = words === "0"
     const canRecognise = !isQuick && (await Recogniser.isInstalled())
     if (!canRecognise && !isQuick)
       note("voice: no word error rate, for pocketsphinx and its pocketsphinx-en-us are not installed")
@@ -200,7 +202,7 @@ export const run = async (): Promise<void> => {
     say(`- real-time factor ${long["cpu"]!.toFixed(3)} of CPU, ${long["wall"]!.toFixed(3)} of the clock`)
     await save("voice", { matched, unmatched, judgements, long })
     if (!canRecognise) return
-    const heard = await Words.measure(directory, speaker, fitted, note)
+    const heard = await Words.measure(speaker, fitted, { directory, isThorough: words === "all", note })
     table("word errors", heard, Words.columns)
     await save("words", heard)
   } finally {

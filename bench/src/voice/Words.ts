@@ -31,12 +31,18 @@ export const columns: ReadonlyArray<Column> = [
 
 const asFigures = ({ greatest, least, mean }: WordErrors.Difference): Figures => ({ more: mean, least, greatest })
 
+export interface Options {
+  readonly directory: string
+  /** Whether the references say the sentences too, and voices that are none of an adult's are heard by their size: half as long again. */
+  readonly isThorough: boolean
+  readonly note: (line: string) => void
+}
+
 /** Rows for a table: every voice, and in the mean those of adults. */
 export const measure = async (
-  directory: string,
   speaker: Speaker["Service"],
   fitted: ReadonlyArray<Fitted>,
-  note: (line: string) => void,
+  { directory, isThorough, note }: Options,
 ): Promise<ReadonlyArray<Outcome>> => {
   let count = 0
   const listen = ({ pieces, recording }: Spoken, warp?: number) =>
@@ -60,15 +66,15 @@ export const measure = async (
     const isAdult = scale >= adult.least && scale <= adult.greatest
     const said = await speakWith(speaker, voice, heardText)
     const [ours, theirs] = await Promise.all([listen(said), asItIs(voice.name)])
-    const itself = isAdult ? undefined : await reference.speak?.(heardText)
+    const itself = isThorough ? await reference.speak?.(heardText) : undefined
+    const isWarped = isThorough && !isAdult
     const figures: Figures = {
       wer: WordErrors.rate(ours),
       unmatched: WordErrors.rate(theirs),
       ...asFigures(WordErrors.difference([{ ours, theirs }])),
-      ...(isAdult ? {} : { warped: WordErrors.rate(await listen(said, scale)) }),
-      ...(itself === undefined
-        ? {}
-        : { own: WordErrors.rate(await listen(itself)), ownWarped: WordErrors.rate(await listen(itself, scale)) }),
+      ...(isWarped ? { warped: WordErrors.rate(await listen(said, scale)) } : {}),
+      ...(itself === undefined ? {} : { own: WordErrors.rate(await listen(itself)) }),
+      ...(itself !== undefined && isWarped ? { ownWarped: WordErrors.rate(await listen(itself, scale)) } : {}),
     }
     const name = `${reference.name} (${voice.name} × ${scale.toFixed(2)})`
     note(
@@ -89,10 +95,12 @@ export const measure = async (
     if (of.length === 0) return []
     const mean = (pick: (one: (typeof judged)[number]) => ReadonlyArray<Heard>) =>
       of.reduce((sum, one) => sum + WordErrors.rate(pick(one)), 0) / of.length
+    const owns = of.flatMap(({ outcome }) => outcome.figures["own"] ?? [])
     const figures: Figures = {
       wer: mean(({ ours }) => ours),
       unmatched: mean(({ theirs }) => theirs),
       ...asFigures(WordErrors.difference(of)),
+      ...(owns.length > 0 ? { own: owns.reduce((sum, own) => sum + own, 0) / owns.length } : {}),
     }
     return [{ name: `**${name}, mean**`, figures, rounds: [figures] }]
   }
