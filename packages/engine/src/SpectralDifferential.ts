@@ -32,7 +32,8 @@ export interface Sounds {
   readonly frames: ReadonlyArray<number>
 }
 
-const components = 32
+/** Ten seconds tell few more apart: of twice as many, much of a difference is the chance of what was said, and is misheard. */
+const components = 16
 /** Frames of a class after which its mean goes half the way, while it is adapted. */
 const relevance = 16
 /** Frames in a row are of one sound: so many tell no more than one. */
@@ -44,8 +45,10 @@ const rounds = 2
 const most = 8
 /** dB by which the colour of the whole may be brought back. */
 const mostBalance = 6
-/** Frames over which gains are smoothed on both sides: sounds glide into each other. */
-const smoothing = 3
+/** Frames over which gains are smoothed on both sides: where they change within a sound, it is taken for another. */
+const smoothing = 8
+/** dB below a frame's loudest band, under which nobody hears what a band holds. */
+const audible = 40
 /** Hz. Below, a class says more of the pitch than of the sound. */
 const lowest = 120
 
@@ -75,13 +78,14 @@ const meanOf = (rows: Float32Array): Float32Array => {
 const relativeTo = (rows: Float32Array, mean: Float32Array): Float32Array =>
   rows.map((value, i) => value - mean[i % order]!)
 
-/** dB per band of every frame, relative to the frame's own mean: its colour, without its level. */
+/** dB per audible band of every frame, relative to the frame's own mean: its colour, without its level. */
 const coloursOf = ({ frames, spectra }: Sounds): Float32Array => {
   const rows = new Float32Array(frames.length * bands)
   const powers = new Float64Array(bands)
   for (const [row, frame] of frames.entries()) {
     Spectrum.bandPowers(Spectrum.ltasBank, spectra.power, frame, powers)
-    rows.set(Spectrum.withoutMean(Array.from(powers, (power) => 10 * Math.log10(power + 1e-7))), row * bands)
+    const least = Math.max(1e-7, Math.max(...powers) * 10 ** (-audible / 10))
+    rows.set(Spectrum.withoutMean(Array.from(powers, (power) => 10 * Math.log10(Math.max(power, least)))), row * bands)
   }
   return rows
 }

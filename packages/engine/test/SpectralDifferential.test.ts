@@ -73,6 +73,22 @@ describe("SpectralDifferential", () => {
     }
     assert.isAbove(Math.max(...gains), 1)
   })
+
+  it("learns little from what else the same voice says", async () => {
+    const soundsOf = async (texts?: ReadonlyArray<string>) => {
+      const { sampleRate, samples } = await recordingOf({ name: "slt" }, texts)
+      return SpectralDifferential.sounds(samples, sampleRate)
+    }
+    const others = [
+      "The weather will be cold and wet in the north this evening.",
+      "We went to the market and bought some fresh bread and apples.",
+      "Their youngest daughter wants to become a lawyer.",
+      "Please turn down the television and go to bed.",
+    ]
+    const { classes, gains } = SpectralDifferential.learn(await soundsOf(), await soundsOf(others), 7_800)
+    const weighted = gains.map((gain, i) => Math.exp(classes.logWeights[Math.floor(i / bands)]! / 2) * gain)
+    assert.isBelow(Math.hypot(...weighted) / Math.sqrt(bands), 3)
+  })
 })
 
 describe("mixture", () => {
