@@ -40,15 +40,14 @@ export class Progress extends Context.Service<
       const tell = Effect.suspend(() => {
         const news = [...untold]
         untold.clear()
-        return Effect.forEach(
+        const here = Effect.forEach(news, ([taskId]) => changes.announceProgress(taskId), { discard: true })
+        if (postgres === undefined) return here
+        const elsewhere = Effect.forEach(
           news,
-          ([taskId, share]) =>
-            Effect.andThen(
-              changes.announceProgress(taskId),
-              postgres?.notify(channel, `${taskId} ${share?.toFixed(3) ?? ""}`) ?? Effect.void,
-            ),
+          ([taskId, share]) => postgres.notify(channel, `${taskId} ${share?.toFixed(3) ?? ""}`),
           { discard: true },
         )
+        return Effect.andThen(here, elsewhere)
       })
 
       const hear = (client: PgClient.PgClient) =>
@@ -57,7 +56,8 @@ export class Progress extends Context.Service<
           while (true) {
             const [taskId = "", share = ""] = (yield* Queue.take(notices)).payload.split(" ")
             others.delete(taskId)
-            if (share === "") continue
+            // what this server has told itself
+            if (share === "" || own.has(taskId)) continue
             others.set(taskId, Number(share))
             for (const oldest of others.keys()) if (others.size > capacity) others.delete(oldest)
             yield* changes.announceProgress(taskId)

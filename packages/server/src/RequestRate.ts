@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as DatabaseTime from "./internal/databaseTime.ts"
 import { sure } from "./internal/patience.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 
@@ -20,7 +21,7 @@ interface Share {
   left: number
   /** Whether there is no more than that. */
   isLast: boolean
-  /** When the minute is over, in milliseconds since 1970. */
+  /** When the minute is over, in milliseconds since 1970 by this process's clock. */
   endsAt: number
   /** One asks for all. */
   readonly asking: Semaphore.Semaphore
@@ -96,20 +97,23 @@ export class RequestRate extends Context.Service<
     granting(
       Effect.fnUntraced(function* (limit) {
         const sql = yield* SqlClient.SqlClient
+        const timeAt = DatabaseTime.at(sql)
         const portion = Math.ceil(limit / 100)
         return Effect.fnUntraced(function* (owner: string, share: Share, now: number) {
-          const end = now + Duration.toMillis(window)
+          const time = timeAt(now)
+          const length = Duration.toMillis(window)
+          const isOver = sql`request_rates.ends_at <= ${time}`
           // Asked again where the answer was lost, it has counted a portion too many.
-          const [row] = yield* sure(sql<{ requests: number | bigint; endsAt: number | bigint }>`
-            insert into request_rates (owner, requests, ends_at) values (${owner}, ${portion}, ${end})
+          const [row] = yield* sure(sql<{ requests: number | bigint; remaining: number | bigint }>`
+            insert into request_rates (owner, requests, ends_at) values (${owner}, ${portion}, ${time} + ${length})
             on conflict (owner) do update set
-              requests = ${portion} + case when request_rates.ends_at <= ${now} then 0 else request_rates.requests end,
-              ends_at = case when request_rates.ends_at <= ${now} then ${end} else request_rates.ends_at end
-            returning requests, ends_at`)
+              requests = ${portion} + case when ${isOver} then 0 else request_rates.requests end,
+              ends_at = case when ${isOver} then ${time} + ${length} else request_rates.ends_at end
+            returning requests, ends_at - ${time} as remaining`)
           const excess = Math.max(0, Number(row?.requests ?? 0) - limit)
           share.left = Math.max(0, portion - excess)
           share.isLast = excess > 0
-          share.endsAt = Number(row?.endsAt ?? end)
+          share.endsAt = now + Number(row?.remaining ?? length)
         })
       }),
     ),

@@ -16,6 +16,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlSchema from "effect/sql/SqlSchema"
 import type * as Statement from "effect/sql/Statement"
 import * as Migrations from "./Migrations.ts"
+import * as DatabaseTime from "./internal/databaseTime.ts"
 import * as Patience from "./internal/patience.ts"
 import * as Remembered from "./internal/remembered.ts"
 import { ClaimsClient } from "./PostgresClient.ts"
@@ -74,13 +75,9 @@ export const layer = Layer.effect(
     const clock = yield* Clock.Clock
     const now = Clock.currentTimeMillis
 
-    // Of several machines none has the right time, but all have the same database.
-    const databaseNow = sql.literal("floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
+    const databaseNow = DatabaseTime.ofPostgres(sql)
     /** What results expire by: a machine whose clock is ahead would else delete those of all. */
-    const timeAt: (at: number) => Statement.Fragment = sql.onDialectOrElse({
-      pg: () => () => databaseNow,
-      orElse: () => (at: number) => sql`${at}`,
-    })
+    const timeAt = DatabaseTime.at(sql)
     const time = Effect.map(now, timeAt)
     const leaseEnd =
       leases === undefined ? sql.literal("null") : sql`${databaseNow} + ${Duration.toMillis(leases.duration)}`

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as DatabaseTime from "./internal/databaseTime.ts"
 import * as Webhook from "./Webhook.ts"
 
 /** An attempt to be made. */
@@ -26,8 +27,8 @@ export class WebhookQueue extends Context.Service<
   {
     /** Takes the next delivery that is due and none of these owners'. No other server gets it before the lease is over. */
     readonly take: (lease: Duration.Duration, spared: ReadonlySet<string>) => Effect.Effect<Option.Option<Delivery>>
-    /** When the next one that is none of these owners' is due, in milliseconds since 1970. */
-    readonly nextDue: (spared: ReadonlySet<string>) => Effect.Effect<Option.Option<number>>
+    /** In what time the next one that is none of these owners' is due. */
+    readonly untilDue: (spared: ReadonlySet<string>) => Effect.Effect<Option.Option<Duration.Duration>>
     /** Puts a delivery off. */
     readonly postpone: (taskId: string, delay: Duration.Duration) => Effect.Effect<void>
     /** Ends a delivery: it has succeeded, or never will. */
@@ -41,14 +42,15 @@ export class WebhookQueue extends Context.Service<
     WebhookQueue,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
+      const time = Effect.map(Clock.currentTimeMillis, DatabaseTime.at(sql))
       const open = (spared: ReadonlySet<string>) =>
         sql`webhook_url is not null and status in ('completed', 'failed') and not (${sql.in("owner", [...spared])})`
       return WebhookQueue.of({
         take: Effect.fnUntraced(function* (lease, spared) {
-          const now = yield* Clock.currentTimeMillis
+          const now = yield* time
           // Due is asked twice: a server that waited for another to take the row must see that it is taken.
           const [row] = yield* sql<{ id: string; owner: string; webhookUrl: string; webhookAttempts: number | bigint }>`
-            update tasks set webhook_due_at = ${now + Duration.toMillis(lease)}, webhook_attempts = webhook_attempts + 1
+            update tasks set webhook_due_at = ${now} + ${Duration.toMillis(lease)}, webhook_attempts = webhook_attempts + 1
             where webhook_due_at <= ${now} and id = (
               select id from tasks
               where webhook_due_at <= ${now} and ${open(spared)}
@@ -61,15 +63,15 @@ export class WebhookQueue extends Context.Service<
             attempts: Number(webhookAttempts),
           }))
         }, Effect.orDie),
-        nextDue: (spared) =>
-          sql<{ due: number | bigint | null }>`
-            select min(webhook_due_at) as due from tasks where ${open(spared)}`.pipe(
-            Effect.map(([row]) => Option.map(Option.fromNullishOr(row?.due), Number)),
-            Effect.orDie,
-          ),
+        untilDue: Effect.fnUntraced(function* (spared) {
+          const now = yield* time
+          const [row] = yield* sql<{ rest: number | bigint | null }>`
+            select min(webhook_due_at) - ${now} as rest from tasks where ${open(spared)}`
+          return Option.map(Option.fromNullishOr(row?.rest), (rest) => Duration.millis(Math.max(0, Number(rest))))
+        }, Effect.orDie),
         postpone: Effect.fnUntraced(function* (taskId, delay) {
-          const due = (yield* Clock.currentTimeMillis) + Duration.toMillis(delay)
-          yield* sql`update tasks set webhook_due_at = ${due} where id = ${taskId}`
+          const now = yield* time
+          yield* sql`update tasks set webhook_due_at = ${now} + ${Duration.toMillis(delay)} where id = ${taskId}`
         }, Effect.orDie),
         // An address may hold a token, so it is not kept longer than it is needed.
         end: (taskId) =>

@@ -113,9 +113,8 @@ export const layer = Layer.effectDiscard(
       Effect.gen(function* () {
         // From then on nobody waits for a change in vain, so there is nothing to wait for.
         if (yield* changes.ended) return yield* Effect.never
-        const now = yield* Clock.currentTimeMillis
-        const due = Option.getOrElse(yield* queue.nextDue(busy), () => Infinity)
-        const pause = Duration.clamp(Duration.millis(due - now), { minimum: Duration.zero, maximum: longestRest })
+        const due = yield* queue.untilDue(busy)
+        const pause = Option.match(due, { onNone: () => longestRest, onSome: Duration.min(longestRest) })
         yield* Effect.timeoutOption(Effect.raceFirst(changed, Queue.take(freed)), pause)
       })
     const end = ({ owner }: Delivery) =>

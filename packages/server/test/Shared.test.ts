@@ -1,7 +1,8 @@
 /**
- * Two servers on one PostgreSQL, and one directory: whatever is said to one holds for both.
+ * Two servers on one PostgreSQL, and one directory: whatever is said to one holds for both. The clock of one is wrong.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -36,7 +37,12 @@ const pair = Effect.fnUntraced(function* (
     Layer.build(Layer.fresh(serve({ ...options, databaseUrl, dataDirectory }, engine))),
     Context.get(Server),
   )
-  const [a, b] = yield* Effect.all([one, one], { concurrency: 2 })
+  const clock = yield* Clock.Clock
+  const ahead: Clock.Clock = Object.assign(Object.create(clock), {
+    currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + 90_000,
+    currentTimeMillis: Effect.sync(() => clock.currentTimeMillisUnsafe() + 90_000),
+  })
+  const [a, b] = yield* Effect.all([one, Effect.provideService(one, Clock.Clock, ahead)], { concurrency: 2 })
   return { a: a.baseUrl, b: b.baseUrl, database, place: { dataDirectory, databaseUrl: Redacted.value(databaseUrl) } }
 })
 

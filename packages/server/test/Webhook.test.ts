@@ -182,7 +182,7 @@ describe("Webhook", () => {
     let looks = 0
     const queue = Layer.mock(WebhookQueue, {
       take: () => Effect.sync(() => (looks++, Option.none())),
-      nextDue: () => Effect.succeedNone,
+      untilDue: () => Effect.succeedNone,
     })
     return Effect.gen(function* () {
       const changes = yield* StatusChanges
