@@ -87,6 +87,12 @@ const paragraphs = (folded: string): ReadonlyArray<string> =>
     )
     .map((paragraph) => paragraph.replace(/^[-*] /u, ""))
 
+/** Longest sentence in characters that is put into words at once; nobody writes a longer one. */
+const sentenceLimit = 2_000
+
+/** So many sentences take some milliseconds. Then others have their turn: a server's event loop has more to do. */
+const turn = 8
+
 const isSpoken = (text: string) => /[A-Za-z0-9]/u.test(text)
 
 /** Whether there is anything in the text that can be spoken. */
@@ -104,13 +110,20 @@ export const fromText = Effect.fnUntraced(function* (
   const refusal = check(text, folded)
   if (refusal !== undefined) return yield* refusal
 
-  const found = paragraphs(folded).flatMap((paragraph) => {
-    const spoken = sentences(paragraph).flatMap((sentence) => {
+  const found: Array<{ readonly text: string; pause: number }> = []
+  let count = 0
+  for (const paragraph of paragraphs(folded)) {
+    const before = found.length
+    for (const sentence of sentences(paragraph).flatMap((sentence) => clauses(sentence, sentenceLimit))) {
+      if (count++ % turn === 0) yield* Effect.yieldNow
       const parts = clauses(normalize(sentence), utteranceLimit).filter(isSpoken)
-      return parts.map((part, i) => ({ text: part, pause: i + 1 < parts.length ? pauses.clause : pauses.sentence }))
-    })
-    return spoken.map((part, i) => (i + 1 < spoken.length ? part : { ...part, pause: pauses.paragraph }))
-  })
+      for (const [i, text] of parts.entries()) {
+        found.push({ text, pause: i + 1 < parts.length ? pauses.clause : pauses.sentence })
+      }
+    }
+    const last = found.at(-1)
+    if (last !== undefined && found.length > before) last.pause = pauses.paragraph
+  }
   const total = found.reduce((sum, part) => sum + part.text.length, 0)
   let done = 0
   return found.map((part, i) => {

@@ -190,6 +190,22 @@ describe("Speakable", () => {
     assert.strictEqual(texts(text).length, count)
   })
 
+  it("lets others have their turns while it reads a long text", async () => {
+    let turns = 0
+    let timer = setImmediate(function tick() {
+      turns++
+      timer = setImmediate(tick)
+    })
+    const prose = await Effect.runPromise(Speakable.fromText("It cost $1.50 on May 3rd. ".repeat(800)))
+    const afterProse = turns
+    // a sentence that has no end
+    await Effect.runPromise(Speakable.fromText("$1/kg ".repeat(16_000)))
+    clearImmediate(timer)
+    assert.strictEqual(prose.length, 800)
+    assert.isAtLeast(afterProse, 100)
+    assert.isAtLeast(turns - afterProse, 5)
+  })
+
   it("leaves plain words alone, again and again", () => {
     const text = 'It\'s the plain old text; nothing to change here, is there? "No," she said (smiling).'
     assert.deepStrictEqual(texts(text), [
