@@ -4,6 +4,7 @@
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -30,11 +31,11 @@ export class StatusChanges extends Context.Service<
     readonly announceAll: Effect.Effect<void>
     /**
      * From here to the end of the scope, no change of the task is missed: the effect that it gives returns at the first,
-     * or when the server stops. Subscribe first, then look at the task.
+     * or when the server stops; or after so long, which takes less memory than a timeout. Subscribe first, then look at the task.
      */
     readonly subscribe: (
       taskId: string,
-      options?: { readonly progress?: boolean },
+      options?: { readonly progress?: boolean; readonly within?: Duration.Duration },
     ) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
     /** The same for whichever task changes next. */
     readonly subscribeAny: Effect.Effect<Effect.Effect<void>>
@@ -70,7 +71,7 @@ export class StatusChanges extends Context.Service<
         any = Deferred.makeUnsafe()
       }),
       subscribeAny: Effect.sync(() => Deferred.await(any)),
-      subscribe: (taskId, { progress = false } = {}) =>
+      subscribe: (taskId, { progress = false, within } = {}) =>
         Effect.acquireRelease(
           Effect.sync(() => {
             const changed = Deferred.makeUnsafe<void>()
@@ -85,7 +86,13 @@ export class StatusChanges extends Context.Service<
               all?.delete(changed)
               if (all?.size === 0) subscribers.delete(taskId)
             }),
-        ).pipe(Effect.map(Deferred.await)),
+        ).pipe(
+          Effect.tap((changed) => {
+            const end = Effect.sync(() => tell([changed]))
+            return within === undefined ? Effect.void : Effect.forkScoped(Effect.delay(end, within))
+          }),
+          Effect.map(Deferred.await),
+        ),
       end: Effect.sync(() => {
         ended = true
         tell(everyone())

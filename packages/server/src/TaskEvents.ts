@@ -70,10 +70,10 @@ export const begin = Effect.fnUntraced(function* (
 
   /** The task once it is another than was told, or as it is after a while. */
   const later = Effect.fnUntraced(function* (last: string | undefined) {
-    const change = yield* changes.subscribe(taskId, { progress: true })
+    const change = yield* changes.subscribe(taskId, { progress: true, within: longestSilence })
     const seen = yield* look
     if (idOf(seen) !== last) return seen
-    yield* Effect.timeoutOption(change, longestSilence)
+    yield* change
     return yield* look
   }, Effect.scoped)
 
