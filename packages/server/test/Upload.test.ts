@@ -186,7 +186,7 @@ layer(Small, { excludeTestServices: true })("Upload", (it) => {
   it.effect("takes a text of just the length, counted in characters", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Server
-      const answer = yield* call(create(baseUrl), { method: "POST", body: form("𝐚".repeat(50)) })
+      const answer = yield* call(create(baseUrl), { method: "POST", body: form("𝐚𝐛".repeat(25)) })
       assert.strictEqual(answer.status, 200)
       yield* until(baseUrl, answer.json.task_id, "completed")
       yield* Server.use(({ dataDirectory }) => holds(dataDirectory, "samples"))
