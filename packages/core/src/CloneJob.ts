@@ -187,7 +187,7 @@ export class CloneJob extends Context.Service<
           taskId,
           (task) =>
             Effect.andThen(
-              Effect.flatMap(expiryOf(task), (expiresAt) => note({ state: "completed", expiresAt })),
+              Effect.flatMap(expiryOf(task, known), (expiresAt) => note({ state: "completed", expiresAt })),
               target.save(taskId, transfer),
             ),
           { grace, ...wait },
@@ -394,9 +394,13 @@ const openAt =
     state === "completed" ||
     (state === "lost" && now < Date.parse(expiresAt ?? plannedAt) + expiry.retentionMillis)
 
-/** When a result is deleted, as RFC 3339. */
-const expiryOf = (task: Task): Effect.Effect<string> =>
-  Effect.map(Clock.currentTimeMillis, (now) => new Date(expiry.of(task, now)).toISOString())
+/** When a result is deleted, as RFC 3339. Where the server doesn't say, it counts from when it was first seen to be there. */
+const expiryOf = (task: Task, { expiresAt }: Entry): Effect.Effect<string> =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    expiresAt === undefined || task.expiresAt !== undefined || task.completedAt !== undefined
+      ? new Date(expiry.of(task, now)).toISOString()
+      : expiresAt,
+  )
 
 /** What expires first comes first; a task that isn't completed yet expires long after. */
 const dueOf = ({ expiresAt, plannedAt }: Entry): string => expiresAt ?? `9999 ${plannedAt}`

@@ -97,12 +97,11 @@ export class Download extends Context.Service<
         const fetched = yield* Effect.scoped(
           Effect.gen(function* () {
             const part = yield* partial.openFile(fs, digest.sha256, target, origin)
-            const verdict = yield* transfer.run(client, taskId, part, Wav.verify, options).pipe(
+            return yield* transfer.run(client, taskId, part, Wav.verify, options).pipe(
               Effect.tap(() => part.sync),
               // what has come is kept, and what it is a part of remembered
               Effect.onError(() => part.leave),
             )
-            return { ...verdict, leave: part.leave }
           }),
         ).pipe(
           Effect.catchIf(
@@ -116,10 +115,7 @@ export class Download extends Context.Service<
           ),
         )
         const received = yield* transfer.tellVerified(taskId, fetched)
-        yield* fs.rename(files.part, target).pipe(
-          Effect.mapError(unwritable(target)),
-          Effect.onError(() => fetched.leave),
-        )
+        yield* Effect.mapError(fs.rename(files.part, target), unwritable(target))
         yield* syncDirectory(fs, path.dirname(target))
         yield* Effect.ignore(fs.remove(files.checkpoint))
         yield* JobEvent.emit({ _tag: "Saved", taskId, path: target })

@@ -85,18 +85,21 @@ export class Poller extends Context.Service<
             )
             const ask = (left: number) =>
               client.status(taskId, hold(left)).pipe(Effect.tapError((error) => Effect.sync(() => seen.failed(error))))
+            // for how long it may not know the task yet
+            const isNew = Effect.map(elapsed, (millis) => millis < grace)
             const lastLook = ask(0).pipe(
               Effect.catchIf(RetryPolicy.isTransient, () => timedOut),
+              Effect.catchIf(
+                (error) => error._tag === "TaskNotFound",
+                (error) => Effect.andThen(Effect.when(timedOut, isNew), Effect.fail(error)),
+              ),
               Effect.timeoutOrElse({ duration: lastLookMillis, orElse: () => timedOut }),
             )
             const look = Effect.flatMap(remaining, (left) =>
               ask(left).pipe(
                 Effect.retry({
                   schedule: Schedule.spaced("1 second"),
-                  while: (error) =>
-                    error._tag === "TaskNotFound"
-                      ? Effect.map(elapsed, (millis) => millis < grace)
-                      : Effect.succeed(false),
+                  while: (error) => (error._tag === "TaskNotFound" ? isNew : Effect.succeed(false)),
                 }),
                 RetryPolicy.retry("status"),
                 // a task that is known to be there is waited for through any outage, as long as there is time
@@ -163,13 +166,14 @@ const hold = (leftMillis: number) => {
 const tally = () => {
   let lastSeen: Task | undefined
   let polls = 0
-  const statuses: Record<string, number> = {}
+  // a server's word may be one that every object has
+  const statuses = new Map<string, number>()
   const errors: Record<string, number> = {}
   return {
     saw: (task: Task) => {
       polls++
       lastSeen = task
-      statuses[task.reportedStatus] = (statuses[task.reportedStatus] ?? 0) + 1
+      statuses.set(task.reportedStatus, (statuses.get(task.reportedStatus) ?? 0) + 1)
     },
     failed: ({ _tag }: StatusError) => {
       polls++
@@ -178,7 +182,7 @@ const tally = () => {
     isKnown: () => lastSeen !== undefined,
     isOver: () => lastSeen !== undefined && isTerminal(lastSeen),
     report: (): { readonly tally: WaitTally; readonly lastSeen?: Task } => ({
-      tally: { polls, statuses, errors },
+      tally: { polls, statuses: Object.fromEntries(statuses), errors },
       ...(lastSeen === undefined ? {} : { lastSeen }),
     }),
   }

@@ -44,6 +44,17 @@ describe("In doubt", () => {
     }),
   )
 
+  it.live("is a create without an answer, at a server whose description of itself makes no sense", () =>
+    Effect.gen(function* () {
+      const parameters = [{ in: "header", name: { toString: "Idempotency-Key" } }]
+      const body = JSON.stringify({ paths: { "/async-clone/create-task": { post: { parameters } } } })
+      const { directory, run } = yield* workshop({
+        faults: [Fault.on("create", 1, Fault.reset()), Fault.on("openapi", "every", Fault.answer(200, { body }))],
+      })
+      assert.strictEqual((yield* Effect.flip(run(clone(`${directory}/a.wav`))))._tag, "CreateOutcomeUnknown")
+    }),
+  )
+
   it.live("is no job whose forced repetition is refused: the older task stays known", () =>
     Effect.gen(function* () {
       const { api, directory, run } = yield* workshop({
@@ -186,6 +197,38 @@ describe("A deadline", () => {
       )
       assert.include(["TaskNotReady", "WaitTimedOut"], error._tag)
       assert.isBelow(hurriedClock.currentTimeMillisUnsafe() - began, 30_000)
+    }),
+  )
+})
+
+describe("When a result expires", () => {
+  const expiry = Effect.map(
+    Journal.use((journal) => journal.list),
+    ({ entries }) => entries[0]?.expiresAt,
+  )
+
+  it.live("is reckoned from when it was first seen, where the server doesn't say: no later look puts it off", () =>
+    Effect.gen(function* () {
+      const { directory, run } = yield* workshop({
+        speech,
+        lifecycle: ["completed"],
+        faults: [Fault.on("result", [1, 2], Fault.answer(403))],
+      })
+      const denied = run(Effect.flip(clone(`${directory}/a.wav`))).pipe(
+        Effect.andThen(run(expiry)),
+        Effect.provideService(Clock.Clock, hurriedClock),
+      )
+      const first = yield* denied
+      assert.isDefined(first)
+      assert.strictEqual(yield* denied, first)
+    }),
+  )
+
+  it.live("may be beyond the end of time: the result is saved", () =>
+    Effect.gen(function* () {
+      const fields = { completed_at: new Date(8.64e15).toISOString() }
+      const { directory, run } = yield* workshop({ speech, lifecycle: [{ status: "completed", fields }] })
+      yield* run(clone(`${directory}/a.wav`))
     }),
   )
 })

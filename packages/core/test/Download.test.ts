@@ -13,6 +13,7 @@ import * as Schedule from "effect/Schedule"
 import { createHash } from "node:crypto"
 import * as Download from "../src/Download.ts"
 import * as InMemory from "../src/InMemory.ts"
+import * as JobEvent from "../src/JobEvent.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import { TaskId } from "../src/Task.ts"
 import * as VoiceCloneClient from "../src/VoiceCloneClient.ts"
@@ -197,6 +198,24 @@ describe("Download.toFile", () => {
       yield* run(save(id, path))
       assert.deepStrictEqual(yield* disk.readFile(path), new Uint8Array(speech))
       assert.match(api.requests.at(-1)?.headers["range"] ?? "", /^bytes=[1-9]\d+-$/, "only the rest is fetched")
+    }),
+  )
+
+  it.live("fetches nothing twice where what is whole could not get its name", () =>
+    Effect.gen(function* () {
+      const { api, directory, disk, files, run } = yield* workshop(completed())
+      const path = `${directory}/speech.wav`
+      const id = api.addTask()
+      // whoever stands there has come meanwhile
+      const inTheWay = Effect.provideService(save(id, path), JobEvent.Listener, ({ _tag }) =>
+        _tag === "Verified" ? Effect.orDie(disk.makeDirectory(path)) : Effect.void,
+      )
+      assert.strictEqual((yield* Effect.flip(run(inTheWay)))._tag, "TargetUnwritable")
+      yield* disk.remove(path, { recursive: true })
+      yield* run(save(id, path))
+      assert.deepStrictEqual(yield* disk.readFile(path), new Uint8Array(speech))
+      assert.deepStrictEqual(yield* files, ["speech.wav"])
+      assert.strictEqual(api.requestsOf("result").length, 1)
     }),
   )
 })

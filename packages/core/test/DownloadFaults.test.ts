@@ -193,6 +193,10 @@ describe("What an earlier run has left", () => {
     ),
   )
 
+  it.live("leaves no draft of a checkpoint, and writes nowhere that a link in its place leads to", () =>
+    again(({ checkpoint, part }, disk) => disk.symlink(part, `${checkpoint}.tmp`)),
+  )
+
   it.live("is trusted as far as its checkpoint goes", () =>
     Effect.gen(function* () {
       const ranges = yield* again(({ part }, disk) => disk.writeFile(part, new Uint8Array(50_000), { flag: "a" }))

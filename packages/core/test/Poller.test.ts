@@ -287,7 +287,7 @@ describe("Poller", () => {
     Effect.gen(function* () {
       const { api, result } = yield* wait(
         {
-          lifecycle: ["pending", "warming_up"],
+          lifecycle: ["pending", "constructor"],
           faults: [
             Fault.on("status", [2, 3], Fault.answer(503)),
             Fault.on("status", 4, Fault.html()),
@@ -302,7 +302,7 @@ describe("Poller", () => {
       const { polls, statuses, errors } = result.failure.tally
       const asked = api.requestsOf("status").length
       assert.strictEqual(polls, asked)
-      assert.deepStrictEqual(statuses, { pending: 1, warming_up: asked - 5 })
+      assert.deepStrictEqual(statuses, { pending: 1, constructor: asked - 5 })
       assert.deepStrictEqual(errors, { ServerUnavailable: 2, UnexpectedResponse: 1, ConnectionFailed: 1 })
     }),
   )
@@ -322,6 +322,17 @@ describe("Poller", () => {
       assert.strictEqual((yield* wait(late, undefined, "10 minutes")).api.requests.length, 1)
       assert.strictEqual(never.result._tag === "Failure" && never.result.failure._tag, "TaskNotFound")
       assert.closeTo(never.seconds, 10, 1)
+    }),
+  )
+
+  it.effect("doesn't take a task for unknown that is so new, where the time to wait is shorter still", () =>
+    Effect.gen(function* () {
+      const { result } = yield* wait(
+        { faults: [Fault.on("status", "every", Fault.answer(404))] },
+        { grace: "1 minute", timeout: "10 seconds" },
+        "10 minutes",
+      )
+      assert.strictEqual(result._tag === "Failure" && result.failure._tag, "WaitTimedOut")
     }),
   )
 

@@ -175,6 +175,8 @@ describe("VoiceCloneClient", () => {
     ["an array of anything", Fault.answer(422, { detail: ["too long", 7, null] }), /too long; 7; null/],
     ["an object", Fault.answer(422, { detail: { code: "E7" } }), /"code":"E7"/],
     ["another field", json('{"message":"no"}'), /"message":"no"/],
+    ["what has no words", Fault.answer(422, { detail: [{ loc: [{ toString: 1 }], msg: "No" }] }), /"toString":1/],
+    ["a pit", json(`${'{"detail":'.repeat(6000)}1${"}".repeat(6000)}`), /^{"detail":/],
     ["nothing", json(""), /no reason given/],
     ["half of it", json('{"detail":"The te'), /The te/],
     ["a web page", Fault.html(422, "502 Bad Gateway"), /web page titled “502 Bad Gateway”/],

@@ -70,19 +70,26 @@ const issue = (entry: unknown): string => {
   return where === "" ? what : `${where}: ${what}`
 }
 
-/** The reason that an error answer gives, in one short line. */
-export const detail = (body: string, redact: Redaction): string => {
+/** The reason that an error answer gives. */
+const reason = (body: string): string => {
   const parsed = Option.getOrUndefined(json(body))
   if (Predicate.isObject(parsed)) {
     const value = (parsed as { readonly detail?: unknown }).detail
-    if (Predicate.isString(value) && value.trim() !== "") return shorten(value, redact)
-    if (Array.isArray(value)) return shorten(value.map(issue).join("; "), redact)
-    return shorten(JSON.stringify(value ?? parsed), redact)
+    if (Predicate.isString(value) && value.trim() !== "") return value
+    return Array.isArray(value) ? value.map(issue).join("; ") : JSON.stringify(value ?? parsed)
   }
   const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1] ?? /<h1>([^<]*)<\/h1>/i.exec(body)?.[1]
-  if (title !== undefined) return shorten(`a web page titled “${title.trim()}”`, redact)
-  return body.trim() === "" ? "no reason given" : shorten(body, redact)
+  if (title !== undefined) return `a web page titled “${title.trim()}”`
+  return body.trim() === "" ? "no reason given" : body
 }
+
+/** The reason that an error answer gives, in one short line. */
+export const detail = (body: string, redact: Redaction): string =>
+  // JSON can be nested deeper than the stack is high
+  shorten(
+    Option.getOrElse(Option.liftThrowable(reason)(body), () => body),
+    redact,
+  )
 
 /** Whether a body is what the API itself says of an error, and not a proxy before it. */
 export const isOfApi = (body: string): boolean =>

@@ -16,9 +16,9 @@ export const declaresIdempotencyKey = (document: unknown): boolean =>
     return (
       path.endsWith("/async-clone/create-task") &&
       Array.isArray(parameters) &&
-      parameters.some(
-        (parameter) =>
-          at(parameter, "in") === "header" && String(at(parameter, "name")).toLowerCase() === "idempotency-key",
-      )
+      parameters.some((parameter) => {
+        const name = at(parameter, "name")
+        return at(parameter, "in") === "header" && Predicate.isString(name) && /^idempotency-key$/i.test(name)
+      })
     )
   })

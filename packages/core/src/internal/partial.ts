@@ -65,6 +65,7 @@ export interface Origin {
 export interface FilePartial extends Partial<TargetUnwritable> {
   /** Leaves what has come to the next run, with its checkpoint, as far as the disk allows; or nothing where none has. */
   readonly leave: Effect.Effect<void>
+  /** Brings what has come to the disk, with its checkpoint: a file that gets no name now may get one in the next run. */
   readonly sync: Effect.Effect<void, TargetUnwritable>
 }
 
@@ -90,7 +91,8 @@ export const openFile = Effect.fnUntraced(function* (
   )
   const candidate =
     found !== undefined && found.taskId === origin.taskId && found.server === origin.server ? found : undefined
-  // what a link leads to is not ours to write
+  // a crash may have left one, and what a link leads to is not ours to write
+  yield* Effect.ignore(fs.remove(files.draft))
   if (yield* Effect.isSuccess(fs.readLink(files.part))) yield* writing(fs.remove(files.part))
   const exists = yield* writing(fs.exists(files.part))
   // to open a pipe is to wait for whoever reads it
@@ -210,6 +212,6 @@ export const openFile = Effect.fnUntraced(function* (
           : Effect.andThen(Effect.ignore(fs.remove(files.part)), Effect.ignore(fs.remove(files.checkpoint))),
       ),
     ),
-    sync: Effect.andThen(flush, writing(file.sync)),
+    sync: flush.pipe(Effect.andThen(writing(file.sync)), Effect.andThen(checkpoint)),
   }
 })
