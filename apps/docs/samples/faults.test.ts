@@ -15,7 +15,7 @@ for (const name of ["206-from-zero", "etag-changes", "ten-resets"] as const) {
   test(`${name}: ${NamedFault.named[name].about}`, async () => {
     const api = FakeApi.make(NamedFault.scenario(name, { lifecycle: ["completed"], speech }))
     await using server = await FakeServer.start(api)
-    await using client = new VoiceClone({ apiKey: "any", baseUrl: server.baseUrl })
+    await using client = new VoiceClone({ apiKey: "any", baseUrl: server.baseUrl, journal: false })
 
     const output = join(mkdtempSync(join(tmpdir(), "speech-")), "speech.wav")
     await client.download(api.addTask(), { output })

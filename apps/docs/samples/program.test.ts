@@ -17,7 +17,7 @@ test("a busy server and a cut connection are survived", async () => {
     faults: [Fault.on("status", 1, Fault.answer(503)), Fault.on("result", 1, Fault.cutShort(1000))],
   })
   await using server = await FakeServer.start(api)
-  await using client = new VoiceClone({ apiKey: "any", baseUrl: server.baseUrl })
+  await using client = new VoiceClone({ apiKey: "any", baseUrl: server.baseUrl, journal: false })
 
   const output = join(mkdtempSync(join(tmpdir(), "speech-")), "speech.wav")
   await client.clone({ sample: WavFile.tone(), text: "Hello!", output })

@@ -30,7 +30,7 @@ export interface FakeServer extends AsyncDisposable {
  * @example
  * const api = FakeApi.make()
  * await using server = await FakeServer.start(api)
- * const client = new VoiceClone({ apiKey: "key", baseUrl: server.baseUrl })
+ * const client = new VoiceClone({ apiKey: "key", baseUrl: server.baseUrl, journal: false })
  */
 export const start = async (api: FakeApi): Promise<FakeServer> => {
   const { close, connections, origin } = await listen((request, response) => void play(api, request, response))
