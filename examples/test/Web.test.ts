@@ -36,11 +36,15 @@ afterAll(async () => {
 let count = 0
 
 /** A visitor of a server's page: whose browser has nothing of earlier visits, and offers no dialog to save files with. */
-const visit = async (options: BrowserContextOptions = {}) => {
+const visit = async (
+  options: BrowserContextOptions = {},
+  limits?: Parameters<typeof EmbeddedServer.start>[0]["limits"],
+) => {
   const server = await EmbeddedServer.start({
     dataDirectory: join(folder, `data-${++count}`),
     port: 0,
     page: directory,
+    limits,
   })
   const context = await browser.newContext(options)
   // a busy machine speaks slowly
@@ -222,6 +226,47 @@ describe("the served page", () => {
     await page.reload()
     await page.getByRole("button", { name: "Clone" }).waitFor()
     assert.isFalse(await page.locator("#problem").isVisible())
+  })
+
+  it("tells the server's limits, keeps to them, and gives a refusal in words", { timeout: 120_000 }, async () => {
+    await using visitor = await visit({}, { sampleBytes: 600_000, sampleSeconds: 5, textLength: 50 })
+    const { page, server } = visitor
+    await page.getByText("At most 0.6 MB and 5 seconds.").waitFor()
+    const buffer = readFileSync(new URL("../voice.wav", import.meta.url))
+    const give = (name: string, bytes: Buffer) =>
+      page.locator("#sample").setInputFiles({ name, mimeType: "audio/wav", buffer: bytes })
+    await give("large.wav", Buffer.concat([buffer, Buffer.alloc(500_000)]))
+    await page.getByRole("alert").filter({ hasText: "and this server takes 0.6 MB at most" }).waitFor()
+    assert.strictEqual(await page.evaluate(() => document.querySelector<HTMLInputElement>("#sample")!.files!.length), 0)
+    await give("long.wav", buffer)
+    await page.getByRole("alert").filter({ hasText: "this server takes 5 seconds at most: it may refuse it" }).waitFor()
+    await page.getByLabel("Text").fill(long)
+    await page.getByRole("button", { name: "Clone" }).click()
+    assert.match(
+      await page.evaluate(() => document.querySelector<HTMLTextAreaElement>("#text")!.validationMessage),
+      /takes 50 at most/u,
+    )
+    await page.getByLabel("Text").fill("Hello!")
+    await page.getByRole("button", { name: "Clone" }).click()
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "The server refuses this: The voice sample is longer than 5 seconds." })
+      .waitFor()
+    assert.isFalse(await page.locator("#job").isVisible())
+    const jobs = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const opening = indexedDB.open("voiceclone")
+          opening.addEventListener("success", () => {
+            const all = opening.result.transaction("jobs").objectStore("jobs").getAllKeys()
+            all.addEventListener("success", () => resolve(all.result))
+          })
+        }),
+    )
+    assert.deepStrictEqual(jobs, [], "what was refused is no job")
+    const headers = { authorization: `Bearer ${server.apiKey}` }
+    const tasks = await (await fetch(`${server.baseUrl}/async-clone/tasks`, { headers })).json()
+    assert.lengthOf((tasks as { readonly tasks: ReadonlyArray<unknown> }).tasks, 0)
   })
 
   it("asks for one microphone, however often it is asked to record", { timeout: 60_000 }, async () => {

@@ -6,6 +6,7 @@ import type { VoiceClone } from "@voiceclone/browser/VoiceClone"
 import exampleVoice from "../voice.wav?url"
 import * as access from "./access.ts"
 import { isAudio } from "./audio.ts"
+import * as limits from "./limits.ts"
 
 const form = document.querySelector<HTMLFormElement>("form")!
 const sample = document.querySelector<HTMLInputElement>("#sample")!
@@ -39,6 +40,9 @@ let recorder: Recording.Recorder | undefined
 /** A microphone takes its time, and a second click shall not ask for another one. */
 let isSwitching = false
 let speech: Speech | undefined
+
+/** What the server that is named takes at most. */
+let atMost: limits.Limits = {}
 
 /** What spoke, where the server says so. */
 let engine: string | undefined
@@ -137,11 +141,17 @@ const restarted: Explained = Object.assign(new Error("The server was started aga
   nextStep: "Open the address that it shows now, or type the API key here. What was begun is not lost.",
 })
 
+/** A refusal in the server's own words: its number is of no use here. */
+const inWords = (error: Explained & { readonly detail?: string }): Explained =>
+  error._tag === "RequestRejected" && error.detail !== undefined
+    ? Object.assign(new Error(`The server refuses this: ${error.detail}`), { nextStep: error.nextStep ?? "" })
+    : error
+
 const explain = (error: unknown) => {
   const isKeyRefused = (error as Explained)._tag === "InvalidApiKey"
   if (isKeyRefused) apiKey.setAttribute("aria-invalid", "true")
   const isRefused = isKeyRefused && access.leave()
-  const { _tag, message, nextStep = "" } = isRefused ? restarted : (error as Explained)
+  const { _tag, message, nextStep = "" } = isRefused ? restarted : inWords(error as Explained)
   // a task that can never give a result is not worth going on with
   isGone = ["TaskFailed", "TaskNotFound", "ResultExpired"].includes(_tag ?? "")
   if (isGone) setUnfinished(undefined)
@@ -218,7 +228,8 @@ const unanswered: Explained = Object.assign(
 /** What was left when this page was closed or loaded again; or else what was saved last. */
 const goOn = async () => {
   text.value = access.kept.getItem("text") ?? text.value
-  if (!(await access.enter())) return
+  const isIn = await access.enter().finally(() => void learnLimits())
+  if (!isIn) return
   await using client = access.client()
   const { entries } = await client.jobs()
   if (entries.some(({ state }) => state === "submitted" || state === "completed")) {
@@ -246,10 +257,17 @@ const change = () => {
   nameStart(false)
 }
 
+/** Why a file can be no sample. */
+const unfit = async (file: File) =>
+  (await isAudio(file))
+    ? limits.tooLarge(file, atMost)
+    : `${file.name} is no audio file. Give WAV, MP3, M4A, FLAC, Ogg or WebM.`
+
 /** Takes a file as the sample, or says why not. */
 const choose = async (file: File | undefined) => {
-  const isFit = file === undefined || (await isAudio(file))
-  sampleProblem.textContent = isFit ? "" : `${file.name} is no audio file. Give WAV, MP3, M4A, FLAC, Ogg or WebM.`
+  const problemOf = file && (await unfit(file))
+  const isFit = problemOf === undefined
+  sampleProblem.textContent = problemOf ?? ""
   sample.setAttribute("aria-invalid", String(!isFit))
   const files = new DataTransfer()
   if (file !== undefined && isFit) {
@@ -258,6 +276,23 @@ const choose = async (file: File | undefined) => {
   }
   sample.files = files.files
   change()
+  if (file === undefined || !isFit) return
+  const warning = await limits.tooLong(file, atMost)
+  // meanwhile another one may have been chosen
+  if (warning !== undefined && sample.files[0] === file) sampleProblem.textContent = warning
+}
+
+const checkText = () => text.setCustomValidity(limits.textTooLong(text.value, atMost))
+
+/** Asks the server that is named for its limits, and judges by them what has been given. */
+const learnLimits = async () => {
+  const address = baseUrl.value
+  const found = await limits.of(address)
+  if (address !== baseUrl.value) return
+  atMost = found
+  document.querySelector("#sample-limits")!.textContent = limits.words(atMost)
+  checkText()
+  if (!sample.disabled && sample.files?.[0] !== undefined) await choose(sample.files[0])
 }
 
 const toggleRecording = async () => {
@@ -308,6 +343,8 @@ stop.addEventListener("click", () => controller?.abort())
 
 for (const field of [text, baseUrl]) field.addEventListener("input", change)
 text.addEventListener("input", () => access.kept.setItem("text", text.value))
+text.addEventListener("input", checkText)
+baseUrl.addEventListener("change", () => void learnLimits())
 apiKey.addEventListener("input", () => apiKey.removeAttribute("aria-invalid"))
 sample.addEventListener("input", () => void choose(sample.files?.[0]).catch(explain))
 

@@ -20,6 +20,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -29,6 +30,7 @@ import type { BlobStoreFailed } from "./BlobStore.ts"
 import * as RequestRecord from "./RequestRecord.ts"
 import { RequestRate } from "./RequestRate.ts"
 import { retryAfter } from "./RetryAfter.ts"
+import { ServerConfig } from "./ServerOptions.ts"
 import * as Health from "./Health.ts"
 import * as TaskDeletion from "./TaskDeletion.ts"
 import * as TaskEvents from "./TaskEvents.ts"
@@ -158,8 +160,20 @@ const health = HttpApiBuilder.group(
   }),
 )
 
-/** The API's routes. */
-export const layer = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(
-  Layer.provide([asyncClone, health]),
-  Layer.provide([authorization, requestRead]),
+/** Adds to a description of the API what this server says of the form of `create-task`. */
+const withForm = (fields: Record<string, object>) => (document: object) => {
+  const whole = structuredClone(document) as OpenApi.OpenAPISpec
+  const form = whole.paths["/api/async-clone/create-task"]?.post?.requestBody?.content["multipart/form-data"]?.schema
+  const { properties } = form as { readonly properties: Record<string, object> }
+  for (const [name, words] of Object.entries(fields)) properties[name] = { ...properties[name], ...words }
+  return whole
+}
+
+const described = Effect.map(ServerConfig, ({ limits }) =>
+  Api.annotate(OpenApi.Transform, withForm(Upload.describe(limits))),
 )
+
+/** The API's routes. */
+export const layer = Layer.unwrap(
+  Effect.map(described, (api) => HttpApiBuilder.layer(api, { openapiPath: "/api/openapi.json" })),
+).pipe(Layer.provide([asyncClone, health]), Layer.provide([authorization, requestRead]))

@@ -84,6 +84,17 @@ const countCharacters = (text: string): number => {
 /** Characters; two minutes of speech have some 2,000. */
 const transcriptLimit = 10_000
 
+/**
+ * What is beyond the contract's own words about the form: this server's limits, so that a client can tell before it
+ * uploads. `maxLength` is of the text in characters, and of the sample in bytes (OpenAPI 3.1.1, "Working with Binary
+ * Data"); for its length in time there is no word.
+ */
+export const describe = ({ sampleBytes, sampleSeconds, textLength }: Limits): Record<string, object> => ({
+  audio_file: { maxLength: sampleBytes, "x-max-seconds": sampleSeconds },
+  text: { maxLength: textLength },
+  transcript: { maxLength: transcriptLimit },
+})
+
 /** The fields of a form that are text. */
 const wordFields: ReadonlySet<string> = new Set(["text", "transcript", "webhook_url"])
 

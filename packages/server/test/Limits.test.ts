@@ -26,6 +26,18 @@ const post = (baseUrl: string, body = form("wait"), key = anna) =>
   call(`${baseUrl}/async-clone/create-task`, { method: "POST", body, key })
 
 describe("Limits", () => {
+  it.live("of a form stand in the OpenAPI document, as this server has them", () =>
+    served({ sampleBytes: 1000, sampleSeconds: 90, textLength: 50 }, (baseUrl) =>
+      Effect.gen(function* () {
+        const { json } = yield* call(`${baseUrl}/openapi.json`, { key: "" })
+        const { requestBody } = json.paths["/api/async-clone/create-task"].post
+        const { audio_file, text } = requestBody.content["multipart/form-data"].schema.properties
+        assert.deepStrictEqual([audio_file.maxLength, audio_file["x-max-seconds"], text.maxLength], [1000, 90, 50])
+        assert.strictEqual(text.minLength, 1)
+      }),
+    ),
+  )
+
   it.live("of tasks in flight are each owner's, and end with the tasks", () =>
     served({ tasksInFlight: 2 }, (baseUrl) =>
       Effect.gen(function* () {
