@@ -12,7 +12,8 @@ import * as Path from "effect/Path"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Download from "./Download.ts"
-import * as expiry from "./internal/expiry.ts"
+import * as delivery from "./internal/delivery.ts"
+import { dueOf, openAt, ownersOf } from "./internal/leftover.ts"
 import * as payment from "./internal/payment.ts"
 import * as timeout from "./internal/timeout.ts"
 import * as turns from "./internal/turns.ts"
@@ -21,7 +22,7 @@ import * as JobEvent from "./JobEvent.ts"
 import { type Entry, Journal, type State } from "./Journal.ts"
 import * as Poller from "./Poller.ts"
 import type { Sample } from "./Sample.ts"
-import type { Task, TaskId } from "./Task.ts"
+import type { TaskId } from "./Task.ts"
 import {
   type CloneError,
   type CreateError,
@@ -145,67 +146,9 @@ export class CloneJob extends Context.Service<
       const journal = yield* Journal
       const path = yield* Path.Path
       const pay = yield* payment.make
+      const bringHome = yield* delivery.make
       const inTurn = Journal.of({ ...journal, hold: turns.before(journal.hold) })
       const payInTurn = yield* Effect.provideService(payment.make, Journal, inTurn)
-
-      /** What an earlier run has saved, if it stands there as it was. */
-      const standing = Effect.fnUntraced(function* ({ saved, taskId }: Entry, output: string) {
-        if (saved === undefined || taskId === undefined || saved.path !== path.resolve(output)) return undefined
-        const there = yield* Effect.option(download.inspect(output))
-        return Option.isSome(there) && there.value.sha256 === saved.sha256
-          ? ({ ...there.value, taskId, path: output } satisfies Download.SavedResult)
-          : undefined
-      })
-
-      /** Waits for a task and saves its result, and writes down what becomes of it. */
-      const bringHome = Effect.fnUntraced(function* (
-        entry: payment.Paid["entry"],
-        target: Download.Target,
-        { wait, ...transfer }: FinishOptions,
-      ) {
-        const { taskId } = entry
-        const output = target.path
-        const stands = yield* standing(entry, output)
-        if (stands !== undefined) {
-          yield* JobEvent.emit({ _tag: "Saved", taskId, path: output })
-          return stands
-        }
-        if (entry.state === "expired") {
-          return yield* new ResultExpired({ taskId, detail: `known since ${entry.updatedAt}` })
-        }
-        const grace = yield* graceOf(entry)
-        let known: Entry = entry
-        // from here on nothing costs, and a journal that has no room must not keep a paid result from its place
-        const note = (change: Partial<Entry>) =>
-          Effect.suspend(() => journal.record(known, change)).pipe(
-            Effect.map((next) => void (known = next)),
-            Effect.catch((error) => Effect.logWarning(error.message)),
-          )
-        yield* note({ output: path.resolve(output) })
-        const saved = yield* whenReady(
-          poller,
-          taskId,
-          (task) =>
-            Effect.andThen(
-              Effect.flatMap(expiryOf(task, known), (expiresAt) => note({ state: "completed", expiresAt })),
-              target.save(taskId, transfer),
-            ),
-          { grace, ...wait },
-        ).pipe(
-          Effect.tapError((error) =>
-            error._tag === "TaskFailed"
-              ? note({ state: "failed", error: error.reason })
-              : error._tag === "ResultExpired"
-                ? note({ state: "expired" })
-                : error._tag === "TaskNotFound"
-                  ? note({ state: "lost" })
-                  : Effect.void,
-          ),
-        )
-        const { bytes, sha256 } = saved
-        yield* note({ state: "saved", saved: { path: path.resolve(output), bytes, sha256 } })
-        return saved
-      })
 
       const run = Effect.fn("CloneJob.run")(function* ({ output, wait, connections, ...order }: Request) {
         yield* timeout.check("timeout", wait?.timeout)
@@ -220,7 +163,7 @@ export class CloneJob extends Context.Service<
       const attest = Effect.fnUntraced(function* (entry: payment.Paid["entry"]) {
         const { taskId, state } = entry
         if (state === "expired") return yield* new ResultExpired({ taskId, detail: `known since ${entry.updatedAt}` })
-        const grace = Duration.toMillis(yield* graceOf(entry))
+        const grace = Duration.toMillis(yield* delivery.graceOf(entry))
         const task = yield* client.status(taskId).pipe(
           Effect.asSome,
           Effect.catchIf(
@@ -357,50 +300,5 @@ export const events = <A, E, R>(job: Effect.Effect<A, E, R>): Stream.Stream<JobE
     ),
   )
 
-/** For how long the server may not know the task yet. */
-const graceOf = ({ state, updatedAt }: Entry): Effect.Effect<Duration.Duration> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
-    const isFresh =
-      state === "submitted" && Math.abs(now - Date.parse(updatedAt)) < Duration.toMillis(Poller.afterCreate)
-    return isFresh ? Poller.afterCreate : Duration.zero
-  })
-
-/**
- * The job that each output belongs to: the last one that has saved its speech there, or that began last and will.
- * Whoever finishes what was left has not asked for that to be written over.
- */
-const ownersOf = (entries: ReadonlyArray<Entry>, isOpen: (entry: Entry) => boolean): ReadonlyMap<string, string> => {
-  const latest = new Map<string, readonly [at: string, key: string]>()
-  for (const entry of entries) {
-    const isSaved = entry.state === "saved"
-    const path = isSaved ? entry.saved?.path : isOpen(entry) ? entry.output : undefined
-    const at = isSaved ? entry.updatedAt : entry.plannedAt
-    if (path !== undefined && at >= (latest.get(path)?.[0] ?? "")) latest.set(path, [at, entry.key])
-  }
-  return new Map(Array.from(latest, ([path, [, key]]) => [path, key]))
-}
-
 const taken = (path: string) =>
   Effect.fail(new TargetUnwritable({ path, reason: "a later job saves, or has saved, its speech there" }))
-
-/**
- * What may yet be saved. A server that has denied a paid task is asked again while it would keep the result: it may have
- * been restored, or the way to it mended.
- */
-const openAt =
-  (now: number) =>
-  ({ state, plannedAt, expiresAt }: Entry): boolean =>
-    state === "submitted" ||
-    state === "completed" ||
-    (state === "lost" && now < Date.parse(expiresAt ?? plannedAt) + expiry.retentionMillis)
-
-/** When a result is deleted, as RFC 3339. Where the server doesn't say, it counts from when it was first seen to be there. */
-const expiryOf = (task: Task, { expiresAt }: Entry): Effect.Effect<string> =>
-  Effect.map(Clock.currentTimeMillis, (now) =>
-    expiresAt === undefined || task.expiresAt !== undefined || task.completedAt !== undefined
-      ? new Date(expiry.of(task, now)).toISOString()
-      : expiresAt,
-  )
-
-/** What expires first comes first; a task that isn't completed yet expires long after. */
-const dueOf = ({ expiresAt, plannedAt }: Entry): string => expiresAt ?? `9999 ${plannedAt}`
