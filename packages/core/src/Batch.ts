@@ -35,6 +35,7 @@ export interface Job extends Omit<CreateOnce, "sample"> {
   readonly output: string
 }
 
+/** How many at a time, how often, for how long, and what must stay as it is. */
 export interface Options {
   /** How many jobs may be in each phase at the same time; waiting itself has no limit. */
   readonly concurrency?:

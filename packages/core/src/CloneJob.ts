@@ -81,6 +81,7 @@ export interface ResumeSummary {
   readonly unreadable: ReadonlyArray<string>
 }
 
+/** Runs whole jobs, and their parts. Needs a {@link Journal} and a filesystem; where there is neither, see `InMemory`. */
 export class CloneJob extends Context.Service<
   CloneJob,
   {

@@ -12,6 +12,7 @@ export interface Hasher {
   readonly digest: () => Uint8Array
 }
 
+/** The SHA-256 of a runtime. */
 export class Digest extends Context.Service<
   Digest,
   {

@@ -34,6 +34,7 @@ const withHosts = (file: string): ReadonlyArray<string> => [
 /** Apple's and Microsoft's file systems take such names for the same, others may. */
 const fold = (file: string): string => file.normalize("NFC").toLowerCase()
 
+/** No file is claimed yet. */
 export const make = <A>(fs: FileSystem.FileSystem, path: Path.Path): FileClaims<A> => {
   interface Known {
     readonly file: string

@@ -85,6 +85,7 @@ export interface HeldInMemory {
   readonly reason: string
 }
 
+/** Whatever can happen; `_tag` says what did. */
 export type JobEvent =
   | Uploading
   | Submitted

@@ -66,6 +66,7 @@ export interface Jobs {
 
 const version = 1
 
+/** What is known of every job, kept in a `JournalStore`. */
 export class Journal extends Context.Service<
   Journal,
   {

@@ -22,6 +22,7 @@ import { isTerminal, type Task, type TaskId } from "./Task.ts"
 import { type StatusError, TaskFailed, type WaitError, WaitTimedOut } from "./TaskError.ts"
 import { VoiceCloneClient } from "./VoiceCloneClient.ts"
 
+/** How often all tasks together are asked for, and for how long each is waited for. */
 export interface Options {
   /**
    * Status calls under way at the same time, at most.

@@ -55,6 +55,7 @@ const lastLookMillis = 10_000
 /** How long a server may hold one answer, where it can. Proxies end what is silent for a minute. */
 const holdSeconds = 25
 
+/** Waits for one task; for many at once see `Pacer`. */
 export class Poller extends Context.Service<
   Poller,
   {

@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import { reasonOf } from "./internal/filesystem.ts"
 import { SampleUnreadable } from "./TaskError.ts"
 
+/** A recording of the voice, as it is uploaded. */
 export interface Sample {
   /** The file name that the server is told. */
   readonly name: string

@@ -17,6 +17,7 @@ export interface StatusOptions {
   readonly waitSeconds?: number | undefined
 }
 
+/** One HTTP call per method, about one task. Like {@link file://./VoiceCloneClient.ts | VoiceCloneClient} they repeat nothing. */
 export class TaskCalls extends Context.Service<
   TaskCalls,
   {

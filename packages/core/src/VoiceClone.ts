@@ -95,6 +95,11 @@ export interface BatchOptions extends CallOptions, Batch.Options {}
 /** How to finish what was left. */
 export interface ResumeOptions extends WaitOptions {
   /**
+   * How long to wait for each job: milliseconds, or a duration like `"10 minutes"`.
+   * @default "1 hour"
+   */
+  readonly timeout?: Duration.Input | undefined
+  /**
    * How many jobs at once.
    * @default 4
    */
@@ -117,6 +122,7 @@ export type JobServices =
   | FileSystem.FileSystem
   | Path.Path
 
+/** What runs the programs of a part, with the services that they need. */
 export type Runtime<R> = ManagedRuntime.ManagedRuntime<R, InvalidInput>
 
 /** What a platform's jobs do by themselves. */

@@ -127,6 +127,7 @@ export interface ResultResponse {
   readonly stream: Stream.Stream<Uint8Array, ConnectionFailed>
 }
 
+/** The calls to one server, each sent once. A task that exists is not lost by an error of any of them. */
 export class VoiceCloneClient extends Context.Service<
   VoiceCloneClient,
   TaskCalls["Service"] & {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createHash } from "node:crypto"
 
+/** `Digest` by `node:crypto`. */
 export const layer: Layer.Layer<Digest> = Layer.succeed(Digest, {
   sha256: Effect.sync(() => {
     const hash = createHash("sha256")

@@ -17,6 +17,7 @@ import type * as Https from "node:https"
 import type { Pool } from "undici"
 import { exchange } from "./internal/exchange.ts"
 
+/** How many sockets there may be. */
 export interface Options {
   /**
    * Sockets to one server at the same time, at most. Further requests wait for a free one. Results, and create calls,

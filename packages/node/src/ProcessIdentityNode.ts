@@ -59,4 +59,5 @@ const identity = (): Identity => {
   }
 }
 
+/** Lets locks know this process, and which others are gone. */
 export const layer: Layer.Layer<never> = Layer.sync(ProcessIdentity, identity)
