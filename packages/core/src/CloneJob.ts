@@ -209,14 +209,22 @@ export class CloneJob extends Context.Service<
           : yield* bringHome({ ...known, taskId }, target, options)
       }, Effect.scoped)
 
+      /** What is known of the task of a job. */
+      const entryOf = (taskId: TaskId) =>
+        Effect.map(journal.list, ({ entries }) =>
+          entries.find((entry) => entry.taskId === taskId && entry.server === client.server),
+        )
+
       const finish = Effect.fn("CloneJob.finish")(function* (
         taskId: TaskId,
         output: string,
         options: FinishOptions = {},
       ) {
         yield* timeout.check("timeout", options.wait?.timeout)
-        const { entries } = yield* journal.list
-        const entry = entries.find((entry) => entry.taskId === taskId && entry.server === client.server)
+        const entry = yield* Effect.catch(entryOf(taskId), (error) =>
+          // nothing costs here
+          Effect.as(Effect.logWarning(error.message), undefined),
+        )
         if (entry !== undefined) return yield* conclude({ key: entry.key, taskId }, output, options)
         const target = yield* download.reserve(output)
         return yield* whenReady(poller, taskId, () => target.save(taskId, options), options.wait)
@@ -225,8 +233,7 @@ export class CloneJob extends Context.Service<
       /** Whoever works on the job meanwhile writes down what becomes of it. */
       const markSaved = Effect.fnUntraced(
         function* ({ taskId, path: output, bytes, sha256 }: Download.SavedResult) {
-          const { entries } = yield* journal.list
-          const entry = entries.find((entry) => entry.taskId === taskId && entry.server === client.server)
+          const entry = yield* entryOf(taskId)
           if (entry === undefined) return
           yield* journal.hold(entry.key)
           const known = Option.getOrUndefined(yield* journal.find(entry.key))

@@ -8,12 +8,15 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { CloneJob } from "../src/CloneJob.ts"
 import { Download } from "../src/Download.ts"
 import { Journal } from "../src/Journal.ts"
+import * as JournalStore from "../src/JournalStore.ts"
 import * as Sample from "../src/Sample.ts"
 import { TaskId } from "../src/Task.ts"
+import { JournalFailed } from "../src/TaskError.ts"
 import { hurriedClock, soon, workshop } from "./workshop.ts"
 
 const speech = WavFile.tone({ seconds: 2 })
@@ -197,6 +200,24 @@ describe("A deadline", () => {
       )
       assert.include(["TaskNotReady", "WaitTimedOut"], error._tag)
       assert.isBelow(hurriedClock.currentTimeMillisUnsafe() - began, 30_000)
+    }),
+  )
+})
+
+describe("A journal that cannot be read", () => {
+  it.live("keeps no paid result from its place", () =>
+    Effect.gen(function* () {
+      const journal = Layer.effect(
+        JournalStore.JournalStore,
+        Effect.map(JournalStore.JournalStore, (store) => ({
+          ...store,
+          keys: Effect.fail(new JournalFailed({ location: store.location, reason: "permission denied" })),
+        })),
+      ).pipe(Layer.provide(JournalStore.layerMemory))
+      const { api, directory, disk, run } = yield* workshop({ speech, lifecycle: ["completed"] }, { journal })
+      const id = TaskId(api.addTask())
+      yield* run(CloneJob.use((job) => job.finish(id, `${directory}/a.wav`, { wait: soon })))
+      assert.deepStrictEqual(yield* disk.readFile(`${directory}/a.wav`), new Uint8Array(speech))
     }),
   )
 })
