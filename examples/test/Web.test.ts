@@ -228,6 +228,45 @@ describe("the served page", () => {
     assert.isFalse(await page.locator("#problem").isVisible())
   })
 
+  it("tells of a paid task to whoever comes without a key, and goes on with it", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page, server } = visitor
+    await speaks(page)
+    await page.evaluate(() => sessionStorage.clear())
+    await page.reload()
+    await page.getByRole("alert").filter({ hasText: "A task of an earlier visit is paid for" }).waitFor()
+    await page.getByLabel("API key").fill(server.apiKey)
+    await page.getByRole("button", { name: "Go on with this task" }).click()
+    await heard(page)
+    await page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory()
+      await root.removeEntry("voiceclone", { recursive: true })
+    })
+    await page.getByRole("button", { name: "Save" }).click()
+    await page.getByRole("alert").filter({ hasText: "gone from the browser's storage" }).waitFor()
+  })
+
+  it("makes a new task of a sample without an answer only once it was asked to", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    // a server that keeps no keys, and loses an answer
+    await page.route("**/openapi.json", (route) => route.fulfill({ status: 404, json: {} }))
+    await page.route("**/create-task", (route) => route.abort("connectionreset"))
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    await page.getByRole("button", { name: "Clone" }).click()
+    const unknown = page.getByRole("alert").filter({ hasText: "whether it was created is not known" })
+    await unknown.waitFor()
+    await page.unroute("**/create-task")
+    const asked: Array<string> = []
+    page.on("request", (request) => request.url().endsWith("/create-task") && asked.push(request.url()))
+    await page.getByRole("button", { name: "Clone" }).click()
+    await unknown.waitFor()
+    assert.deepStrictEqual(asked, [], "it was not sent again by itself")
+    await page.getByRole("button", { name: "Make a new task" }).click()
+    await heard(page)
+  })
+
   it("tells the server's limits, keeps to them, and gives a refusal in words", { timeout: 120_000 }, async () => {
     await using visitor = await visit({}, { sampleBytes: 600_000, sampleSeconds: 5, textLength: 50 })
     const { page, server } = visitor

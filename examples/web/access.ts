@@ -71,6 +71,7 @@ export const leave = (): boolean => {
 export const client = (): VoiceClone => {
   const given = token()
   return given === null
-    ? new VoiceClone({ apiKey: apiKey.value.trim(), baseUrl: baseUrl.value, allowApiKeyInBrowser: true })
+    ? // without a key, what is known here can be read all the same
+      new VoiceClone({ apiKey: apiKey.value.trim() || "none", baseUrl: baseUrl.value, allowApiKeyInBrowser: true })
     : new VoiceClone({ token: () => given, baseUrl: "/api" })
 }

@@ -141,11 +141,24 @@ const restarted: Explained = Object.assign(new Error("The server was started aga
   nextStep: "Open the address that it shows now, or type the API key here. What was begun is not lost.",
 })
 
-/** A refusal in the server's own words: its number is of no use here. */
-const inWords = (error: Explained & { readonly detail?: string }): Explained =>
-  error._tag === "RequestRejected" && error.detail !== undefined
-    ? Object.assign(new Error(`The server refuses this: ${error.detail}`), { nextStep: error.nextStep ?? "" })
-    : error
+/** What to do on this page, which is not what a program would. */
+const steps: Record<string, string> = {
+  CreateOutcomeUnknown:
+    "Clone asks once more, and pays for nothing twice. Where the server's list of tasks or its bill shows that there is no task, make a new one; where there is one, that would be paid for as well.",
+  JobBusy: "Another tab is at it: let it finish. Then Clone shows what came of it, and costs nothing.",
+  TargetBusy: "Another tab is at it: let it finish, then go on here.",
+  TargetUnwritable:
+    "Make room for this page in the browser's storage, then go on with this task; it is not paid for again.",
+}
+
+/** An error as it is told here. */
+const inWords = (error: Explained & { readonly detail?: string }): Explained => {
+  const { _tag = "", detail, message, nextStep = "" } = error
+  // the refusal's number is of no use here
+  const isRefusal = _tag === "RequestRejected" && detail !== undefined
+  const told = new Error(isRefusal ? `The server refuses this: ${detail}` : message)
+  return Object.assign(told, { _tag, nextStep: steps[_tag] ?? nextStep })
+}
 
 const explain = (error: unknown) => {
   const isKeyRefused = (error as Explained)._tag === "InvalidApiKey"
@@ -159,6 +172,7 @@ const explain = (error: unknown) => {
   document.querySelector("#next-step")!.textContent = isGone
     ? `${_tag === "TaskFailed" ? "Mend what the reason names, often the sample or the text. " : ""}To clone again makes another task.`
     : nextStep
+  document.querySelector<HTMLElement>("#anew")!.hidden = _tag !== "CreateOutcomeUnknown"
   problem.hidden = false
   problem.scrollIntoView({ block: "nearest" })
 }
@@ -196,7 +210,7 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
       show(-1, "", 0)
       job.hidden = unfinished === undefined
     } else if (unfinished === undefined)
-      show(0, "Stopped while sending. Clone the same again: a task that is at the server by now is gone on with.", 0)
+      show(0, "Stopped while sending. Clone the same again: nothing is paid for twice.", 0)
     else show(1, "Stopped waiting. The task goes on at the server.", 0)
   } finally {
     working(false)
@@ -206,15 +220,14 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
 
 const goOnWithTask = () => work((client, signal) => resume(client, signal))
 
-const clone = async () => {
+const clone = async (anew = isGone) => {
   // what is being recorded is the sample
   if (recorder !== undefined) await toggleRecording()
   const file = sample.files?.[0]
   if (file === undefined) return
   // once: whether there is another task now, only its own outcome says
-  const force = isGone
   isGone = isLeft = false
-  await work((client, signal) => client.clone({ sample: file, text: text.value, force, signal, onEvent }))
+  await work((client, signal) => client.clone({ sample: file, text: text.value, force: anew, signal, onEvent }))
 }
 
 /** For so long is a sample that was sent, and not answered, worth a word. */
@@ -222,15 +235,44 @@ const recentMillis = 3_600_000
 
 const unanswered: Explained = Object.assign(
   new Error("A sample was being sent, here or in another tab, and no answer is known"),
-  { nextStep: "Give the same sample and text again: what was begun is gone on with, and not paid for twice." },
+  {
+    nextStep:
+      "Give the same sample and text again: what was begun is gone on with where it can be, and not paid for twice.",
+  },
 )
+
+const left: Explained = Object.assign(
+  new Error("A task of an earlier visit is paid for, and its speech not fetched yet"),
+  {
+    nextStep: "Type the API key, then go on with this task.",
+  },
+)
+
+const gone: Explained = Object.assign(new Error("This speech is gone from the browser's storage"), {
+  nextStep: "Clone the same again: it is fetched anew, and not paid for again, for as long as the server keeps it.",
+})
+
+/** Without a key, what this browser knows of earlier visits is there all the same. */
+const tellWhatIsLeft = async (client: VoiceClone) => {
+  const { entries } = await client.jobs()
+  const entry = entries.find(
+    ({ state, taskId }) => taskId !== undefined && (state === "submitted" || state === "completed"),
+  )
+  // meanwhile the visitor may have begun
+  if (entry === undefined || !job.hidden) return
+  baseUrl.value = entry.server
+  isLeft = true
+  setUnfinished(entry.taskId)
+  nameStart(false)
+  explain(left)
+}
 
 /** What was left when this page was closed or loaded again; or else what was saved last. */
 const goOn = async () => {
   text.value = access.kept.getItem("text") ?? text.value
   const isIn = await access.enter().finally(() => void learnLimits())
-  if (!isIn) return
   await using client = access.client()
+  if (!isIn) return await tellWhatIsLeft(client)
   const { entries } = await client.jobs()
   if (entries.some(({ state }) => state === "submitted" || state === "completed")) {
     isLeft = true
@@ -326,6 +368,20 @@ const toggleRecording = async () => {
   record.setAttribute("aria-pressed", String(isRecording))
 }
 
+/** Whoever clears the browser's storage takes the speech with it. */
+const isThere = async () => {
+  const first = speech?.blob.slice(0, 1).arrayBuffer()
+  return first?.then(
+    () => true,
+    () => false,
+  )
+}
+
+const giveAway = async () => {
+  if (await isThere()) await speech?.save()
+  else explain(gone)
+}
+
 const takeExample = async () => {
   const response = await fetch(exampleVoice).catch((cause: unknown) => {
     throw new Error("The example voice cannot be fetched: its server does not answer", { cause })
@@ -335,6 +391,7 @@ const takeExample = async () => {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault()
+  if (apiKey.isConnected && !apiKey.reportValidity()) return
   access.keep()
   void (start.formNoValidate ? goOnWithTask() : clone())
 })
@@ -367,6 +424,10 @@ addEventListener("drop", (event) => {
 
 document.querySelector("#example")!.addEventListener("click", () => void takeExample().catch(explain))
 record.addEventListener("click", () => void toggleRecording())
-save.addEventListener("click", () => void speech?.save().catch(explain))
+save.addEventListener("click", () => void giveAway().catch(explain))
+audio.addEventListener("error", () => void isThere().then((is) => is || explain(gone)))
+document.querySelector("#pay-again")!.addEventListener("click", () => {
+  if (form.reportValidity()) void clone(true)
+})
 
 void goOn().catch(explain)
