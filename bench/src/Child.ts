@@ -3,8 +3,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { peakOf } from "../subjects/peak.ts"
 import { type Figures, root } from "./Comparison.ts"
 
 const children = new Set<ChildProcess>()
@@ -65,7 +65,7 @@ export const foreign = async (command: string, args: ReadonlyArray<string>): Pro
   child.stderr.resume()
   const look = setInterval(() => {
     try {
-      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${text.trim()}/status`, "utf8"))?.[1]))
+      peak = Math.max(peak, peakOf(Number(text)))
     } catch {
       // it has ended, or this system has no /proc
     }
@@ -81,7 +81,7 @@ export const foreign = async (command: string, args: ReadonlyArray<string>): Pro
       .matchAll(/(\d+)m([\d.]+)s/g),
   ]
   const cpu = seconds.reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60_000 + Number(rest) * 1000, 0)
-  return { cpu, work: cpu, wall: performance.now() - began, ...(peak > 0 ? { rss: peak * 1024 } : {}) }
+  return { cpu, work: cpu, wall: performance.now() - began, ...(peak > 0 ? { rss: peak } : {}) }
 }
 
 /** Starts `servers/<name>.ts`, which prints its port. */

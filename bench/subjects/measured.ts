@@ -2,17 +2,17 @@
  * Runs a subject's work and prints what it cost. CPU is user and system time, of all threads; the peak is of memory that
  * was resident at once.
  */
-import { readFileSync } from "node:fs"
+import { peakOf } from "./peak.ts"
 
 const cpuMillis = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
 
-/** By the kernel's own count: what `getrusage` says is never less than the parent had. */
+/** Other systems than Linux have only what `getrusage` says. */
 const peakBytes = (): number => {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) * 1024
+    return peakOf("self")
   } catch {
     return process.resourceUsage().maxRSS * 1024
   }

@@ -5,6 +5,7 @@ import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { readFileSync } from "node:fs"
+import { peakOf } from "../peak.ts"
 
 const [sample, minutes] = process.argv.slice(2)
 const bytes = new Uint8Array(readFileSync(sample))
@@ -36,6 +37,6 @@ console.log(
     wall: wall / seconds,
     firstTenth: most(0, 0.1),
     lastTenth: most(0.9, 1),
-    peak: process.resourceUsage().maxRSS * 1024,
+    peak: peakOf("self"),
   }),
 )
