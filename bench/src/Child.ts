@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
-import { peakOf } from "../subjects/peak.ts"
+import { peakOf } from "../subjects/resident.ts"
 import { type Figures, root } from "./Comparison.ts"
 
 const children = new Set<ChildProcess>()

@@ -8,7 +8,7 @@ import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { peakOf } from "../subjects/peak.ts"
+import { peakOf } from "../subjects/resident.ts"
 import * as Child from "./Child.ts"
 import { root } from "./Comparison.ts"
 

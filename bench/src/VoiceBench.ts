@@ -196,9 +196,14 @@ export const run = async (): Promise<void> => {
     const long = await memory(directory, references[0]!.sample)
     say(`\n${long["minutes"]!.toFixed(0)} minutes of speech in worker threads, decoding and profile included:`)
     const megabytes = (key: string) => (long[key]! / 1e6).toFixed(0)
-    say(
-      `- resident in the first tenth ${megabytes("firstTenth")} MB, in the last ${megabytes("lastTenth")} MB, peak ${megabytes("peak")} MB`,
-    )
+    for (const [what, of] of Object.entries({
+      resident: ["firstTenth", "lastTenth", "peak"],
+      "without Node's program": ["anonymousFirst", "anonymousLast", "anonymousPeak"],
+    })) {
+      say(
+        `- ${what}: in the first tenth ${megabytes(of[0]!)} MB, in the last ${megabytes(of[1]!)} MB, peak ${megabytes(of[2]!)} MB`,
+      )
+    }
     say(`- real-time factor ${long["cpu"]!.toFixed(3)} of CPU, ${long["wall"]!.toFixed(3)} of the clock`)
     await save("voice", { matched, unmatched, judgements, long })
     if (!canRecognise) return

@@ -2,7 +2,7 @@
  * Runs a subject's work and prints what it cost. CPU is user and system time, of all threads; the peak is of memory that
  * was resident at once.
  */
-import { peakOf } from "./peak.ts"
+import { peakOf } from "./resident.ts"
 
 const cpuMillis = (): number => {
   const { user, system } = process.cpuUsage()
