@@ -20,6 +20,32 @@ export class PlaybackFailed extends Data.TaggedError("PlaybackFailed")<{
   }
 }
 
+/** The file that the visitor chose could not be written. */
+export class SavingFailed extends Data.TaggedError("SavingFailed")<{
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `The speech was not saved: ${this.reason}`
+  }
+  get nextStep(): string {
+    return "Save it again, or in another place; this page still has all of it."
+  }
+}
+
+/** The browser has no longer what the speech stood in: it was cleared, or another file took its place. */
+export class SpeechGone extends Data.TaggedError("SpeechGone")<{
+  readonly taskId: TaskId
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `The speech of task ${this.taskId} is gone from the browser's storage`
+  }
+  get nextStep(): string {
+    return "Download the task again: that costs nothing, for as long as the server keeps its result."
+  }
+}
+
 /** The part of the File System Access API that is used, which not every browser has. */
 interface SavePicker {
   readonly showSaveFilePicker?: (options: {
@@ -54,7 +80,10 @@ export class Speech implements Received, Disposable {
   readonly format: WavFormat
   readonly seconds: number
   readonly sha256: string
-  /** The WAV file, as `audio/wav`. Where it stands in a file, it is read from the disk when it is used. */
+  /**
+   * The WAV file, as `audio/wav`. Where it stands in a file, it is read from the disk when it is used, and cannot be read
+   * any more once that was cleared: see {@link check}.
+   */
   readonly blob: Blob
   #url: string | undefined
 
@@ -82,13 +111,29 @@ export class Speech implements Received, Disposable {
     this.revoke()
   }
 
-  /** Begins to play, and gives the element that does. Rejects with {@link PlaybackFailed}, as where nobody has clicked yet. */
+  /**
+   * Whether it can still be read: rejects with {@link SpeechGone} where it cannot. What an element says of an
+   * {@link objectUrl} that leads nowhere is only that it cannot be played.
+   */
+  async check(): Promise<void> {
+    try {
+      await this.blob.slice(0, 1).arrayBuffer()
+    } catch (cause) {
+      throw new SpeechGone({ taskId: this.taskId, cause })
+    }
+  }
+
+  /**
+   * Begins to play, and gives the element that does. Rejects with {@link PlaybackFailed}, as where nobody has clicked yet,
+   * or with {@link SpeechGone}.
+   */
   async play(): Promise<HTMLAudioElement> {
     const audio = new Audio(this.objectUrl())
     try {
       await audio.play()
       return audio
     } catch (cause) {
+      await this.check()
       const { message, name } = cause as Error
       throw new PlaybackFailed({
         reason: name === "NotAllowedError" ? "this browser waits for the visitor to click first" : message,
@@ -100,14 +145,21 @@ export class Speech implements Received, Disposable {
   /**
    * Saves the speech where the visitor wants it, by the File System Access API; or gives it to the browser's downloads,
    * where there is no such thing. To be called from a click. `false` where the visitor didn't want it after all; rejects
-   * where the file could not be written, as where the browser refuses what was written (`AbortError`).
+   * with {@link SpeechGone}, or with {@link SavingFailed} where the file could not be written.
    */
   async save(name = `task_${this.taskId}.wav`): Promise<boolean> {
-    const file = await pick(name)
-    if (file === false) return false
-    if (file !== undefined) {
-      await this.blob.stream().pipeTo(await file.createWritable())
-      return true
+    // a download of what is not there fails without a word
+    await this.check()
+    try {
+      const file = await pick(name)
+      if (file === false) return false
+      if (file !== undefined) {
+        await this.blob.stream().pipeTo(await file.createWritable())
+        return true
+      }
+    } catch (cause) {
+      await this.check()
+      throw new SavingFailed({ reason: (cause as Error).message, cause })
     }
     const link = document.createElement("a")
     link.href = this.objectUrl()

@@ -446,7 +446,61 @@ describe.each([
         speech.bytes,
       )
       // as a browser does that takes the file for a dangerous one
-      assert.strictEqual(await rejection(saveBy(fileOf(() => Promise.reject(aborted)))), aborted)
+      const error = await rejection(saveBy(fileOf(() => Promise.reject(aborted))))
+      assert.deepStrictEqual([error._tag, error.reason, error.cause], ["SavingFailed", "It was refused", aborted])
+      assert.isNotEmpty(error.nextStep)
+    } finally {
+      Object.assign(globalThis, { showSaveFilePicker })
+    }
+  })
+
+  it("says that a speech is gone whose file was cleared, and gives nobody the rest of it", async () => {
+    const directory = `cleared-${crypto.randomUUID()}`
+    await using client = clientOf(open, { journal: directory, files: { directory } })
+    const speech = await client.clone({ sample: await voice(), text: newText() })
+    await speech.check()
+    const { showSaveFilePicker } = globalThis as { showSaveFilePicker?: unknown }
+    const { click } = HTMLAnchorElement.prototype
+    let given = 0
+    HTMLAnchorElement.prototype.click = () => void given++
+    const root = await navigator.storage.getDirectory()
+    await root.removeEntry(directory, { recursive: true })
+    try {
+      for (const picker of [undefined, async () => given++]) {
+        Object.assign(globalThis, { showSaveFilePicker: picker })
+        for (const method of ["save", "play", "check"] as const) {
+          const error = await rejection(speech[method]())
+          assert.strictEqual(error._tag, "SpeechGone")
+          assert.include(error.message, speech.taskId)
+          assert.match(error.nextStep, /download/iu)
+        }
+      }
+      assert.strictEqual(given, 0, "nobody was asked for a place, and nothing was given to the downloads")
+    } finally {
+      Object.assign(globalThis, { showSaveFilePicker })
+      HTMLAnchorElement.prototype.click = click
+    }
+    // and that next step is one
+    const again = await client.download(speech.taskId)
+    assert.strictEqual(again.sha256, speech.sha256)
+    await again.check()
+  })
+
+  it("says that a speech is gone whose file was cleared while it was being saved", async () => {
+    const directory = `cleared-${crypto.randomUUID()}`
+    await using client = clientOf(open, { journal: directory, files: { directory } })
+    const speech = await client.clone({ sample: await voice(), text: newText() })
+    const { showSaveFilePicker } = globalThis as { showSaveFilePicker?: unknown }
+    let isClosed = false
+    const picker = async () => {
+      const root = await navigator.storage.getDirectory()
+      await root.removeEntry(directory, { recursive: true })
+      return { createWritable: async () => new WritableStream({ close: () => void (isClosed = true) }) }
+    }
+    Object.assign(globalThis, { showSaveFilePicker: picker })
+    try {
+      assert.strictEqual((await rejection(speech.save()))._tag, "SpeechGone")
+      assert.isFalse(isClosed, "a part of it was saved")
     } finally {
       Object.assign(globalThis, { showSaveFilePicker })
     }

@@ -25,8 +25,11 @@ export const lack = (): string | undefined => {
 
 /** Opens the volume in a directory of its own. Rejects where the browser doesn't let it, as in some private windows. */
 export const open = async (name: string, writer: opfsWriter.Writer): Promise<Volume> => {
-  const top = await navigator.storage.getDirectory()
-  const root = await top.getDirectoryHandle(name, { create: true })
+  const rootOf = async () => {
+    const top = await navigator.storage.getDirectory()
+    return top.getDirectoryHandle(name, { create: true })
+  }
+  let root = await rootOf()
 
   const directoryAt = async (segments: ReadonlyArray<string>): Promise<FileSystemDirectoryHandle> => {
     let directory = root
@@ -97,12 +100,15 @@ export const open = async (name: string, writer: opfsWriter.Writer): Promise<Vol
     },
     makeDirectory: (path) =>
       alone(path, async () => {
+        root = await rootOf()
         const { directory, name } = await placeOf(path)
         if ((await kindAt(directory, name)) !== undefined) throw exists()
         await directory.getDirectoryHandle(name, { create: true })
       }),
     create: (path) =>
       alone(path, async () => {
+        // whoever has cleared the browser's storage, in another tab say, has taken it too
+        root = await rootOf()
         const { directory, name } = await placeOf(path)
         if ((await kindAt(directory, name)) !== undefined) throw exists()
         await directory.getFileHandle(name, { create: true })
