@@ -139,7 +139,7 @@ export const layer = Layer.effect(
       Result: Row,
       execute: (at) =>
         claimSql`update tasks set status = 'failed', text = '', transcript = null, completed_at = ${at},
-          error = 'The server stopped each time that it worked on this task'
+          webhook_due_at = ${timeAt(at)}, error = 'The server stopped each time that it worked on this task'
           where status = 'processing' and attempts >= ${maxAttempts} and ${isDead} returning *`,
     })
     const giveBack = SqlSchema.findAll({
@@ -160,7 +160,7 @@ export const layer = Layer.effect(
         now,
         (at) =>
           client`update tasks set status = 'failed', text = '', transcript = null, error = ${error},
-          completed_at = ${at} where ${which} returning id`,
+          completed_at = ${at}, webhook_due_at = ${timeAt(at)} where ${which} returning id`,
       ).pipe(
         Effect.map((rows) => rows.length > 0),
         sure,
@@ -287,7 +287,7 @@ export const layer = Layer.effect(
         Effect.gen(function* () {
           const at = yield* now
           const done = yield* claimSql`update tasks set status = 'completed', text = '', transcript = null,
-            result_digest = ${digest}, completed_at = ${at},
+            result_digest = ${digest}, completed_at = ${at}, webhook_due_at = ${timeAt(at)},
             expires_at = ${timeAt(at)} + ${Duration.toMillis(retention)}
             where ${held(claim)} returning id`
           if (done.length > 0) return true

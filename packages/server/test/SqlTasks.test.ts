@@ -14,6 +14,7 @@ import * as SqliteClient from "../src/SqliteClient.ts"
 import { StatusChanges } from "../src/StatusChanges.ts"
 import * as SqlTasks from "../src/SqlTasks.ts"
 import { Leases, maxAttempts, type TaskRecord, Tasks } from "../src/Tasks.ts"
+import { WebhookQueue } from "../src/WebhookQueue.ts"
 import * as Postgres from "./Postgres.ts"
 import { eventually } from "./TestServer.ts"
 
@@ -244,6 +245,32 @@ describe("SqlTasks on several machines", () => {
       yield* tasks.expire("a")
       assert.deepStrictEqual(yield* tasks.expired, [{ id: "a", claims: 1 }])
     }).pipe(Effect.provide(SqlTasks.layer.pipe(Layer.provide(places.PostgreSQL), Layer.provide(StatusChanges.layer)))),
+  )
+
+  it.effect("have a webhook due as its task ends, however far ahead the clock is of the one that accepted it", () =>
+    Effect.gen(function* () {
+      const tasks = yield* Tasks
+      const queue = yield* WebhookQueue
+      const later = at(Date.now() + Duration.toMillis(Duration.days(1)))
+      for (const id of ["a", "b", "c"]) {
+        yield* later(tasks.create({ id, owner: "anna", text: "Hello", webhookUrl: "https://example.com" }))
+      }
+      yield* Effect.all([claimed, claimed])
+      yield* tasks.complete({ id: "a", claims: 1 }, { digest: "digest", retention: Duration.days(7) })
+      yield* later(tasks.cancel("c", "No."))
+      yield* Effect.forEach(Array.from({ length: maxAttempts - 1 }), () => Effect.andThen(tasks.recover, claimed))
+      yield* tasks.recover
+      const take = queue.take(Duration.minutes(1), new Set())
+      const taken = [yield* take, yield* take, yield* take].map(Option.map(({ taskId }) => taskId))
+      assert.deepStrictEqual(taken, ["a", "c", "b"].map(Option.some))
+    }).pipe(
+      Effect.provide(
+        Layer.merge(SqlTasks.layer, WebhookQueue.layer).pipe(
+          Layer.provide(places.PostgreSQL),
+          Layer.provide(StatusChanges.layer),
+        ),
+      ),
+    ),
   )
 
   it.live("keep their claims while requests have all other connections", () =>
