@@ -218,12 +218,16 @@ export const tasks = (
   client: VoiceCloneClient["Service"],
   options: Pick<ListOptions, "status"> = {},
 ): Stream.Stream<Task, ListError> =>
-  Stream.paginate(undefined as string | undefined, (cursor) =>
-    Effect.map(client.list({ ...options, cursor }), ({ tasks, nextCursor }) => [
-      tasks,
-      // a server that doesn't know the cursor would give the first page for ever
-      nextCursor === undefined || nextCursor === cursor ? Option.none() : Option.some(nextCursor),
-    ]),
-  )
+  Stream.suspend(() => {
+    // a server that doesn't know the cursor would give the first page for ever
+    const asked = new Set<string | undefined>([undefined])
+    return Stream.paginate(undefined as string | undefined, (cursor) =>
+      Effect.map(client.list({ ...options, cursor }), ({ tasks, nextCursor }) => {
+        const isNew = !asked.has(nextCursor)
+        asked.add(nextCursor)
+        return [tasks, isNew ? Option.fromUndefinedOr(nextCursor) : Option.none()]
+      }),
+    )
+  })
 
 const isNotOffered = (status: number): boolean => status === 404 || status === 405 || status === 501

@@ -94,15 +94,22 @@ describe("a server of the documented API alone", () => {
 })
 
 describe("tasks", () => {
-  it.effect("goes through every page, and comes to an end where a server knows no cursor", () =>
+  it.effect("goes through every page, and comes to an end where a server's cursors lead back", () =>
     Effect.gen(function* () {
       const api = FakeApi.make({ lists: true })
       for (let count = 0; count < 250; count++) api.addTask()
       const all = yield* Stream.runCollect(VoiceCloneClient.tasks(yield* clientOf(api)))
       assert.lengthOf(all, 250)
-      const endless = json({ tasks: [{ task_id: "a", status: "pending" }], next_cursor: "x" })
-      const faulty = FakeApi.make({ faults: [Fault.on("list", "every", endless)] })
-      assert.lengthOf(yield* Stream.runCollect(VoiceCloneClient.tasks(yield* clientOf(faulty))), 2)
+      const pageThen = (next_cursor: string) => json({ tasks: [{ task_id: "a", status: "pending" }], next_cursor })
+      const toX = Fault.on("list", "every", pageThen("x"))
+      for (const [faults, pages] of [
+        [[toX], 2],
+        [[Fault.on("list", 2, pageThen("y")), toX], 3],
+      ] as const) {
+        const faulty = FakeApi.make({ faults })
+        const listed = Stream.take(VoiceCloneClient.tasks(yield* clientOf(faulty)), 10)
+        assert.lengthOf(yield* Stream.runCollect(listed), pages)
+      }
     }),
   )
 })
