@@ -89,7 +89,8 @@ export const make = (
         if (event.error === "CreateOutcomeUnknown") inDoubt = true
         // an answer that asks for another try says that there is no task
         else sent = false
-        return display.trouble(about(`${event.reason}; trying again in ${seconds(event.delayMillis / 1000)}`))
+        const when = event.delayMillis === 0 ? "at once" : `in ${seconds(event.delayMillis / 1000)}`
+        return display.trouble(about(`${event.reason}; trying again ${when}`))
       }
       case "HeldInMemory":
         return display.note(about(`The ${event.what} are held in memory alone: ${event.reason}`))

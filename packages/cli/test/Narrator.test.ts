@@ -20,8 +20,8 @@ const display = Display.of({
 })
 
 const uploading = (sentBytes: number): JobEvent => ({ _tag: "Uploading", sentBytes, totalBytes: 100 })
-const retrying = (error: string): JobEvent => {
-  return { _tag: "Retrying", step: "create", attempt: 1, delayMillis: 1000, error, reason: "It went wrong" }
+const retrying = (error: string, delayMillis = 1000): JobEvent => {
+  return { _tag: "Retrying", step: "create", attempt: 1, delayMillis, error, reason: "It went wrong" }
 }
 
 it.effect.each<[what: string, isUnknown: boolean, events: ReadonlyArray<JobEvent>]>([
@@ -36,5 +36,14 @@ it.effect.each<[what: string, isUnknown: boolean, events: ReadonlyArray<JobEvent
     const narrator = Narrator.make(display)
     for (const event of events) yield* narrator.listen(event)
     assert.strictEqual(narrator.isOutcomeUnknown(), isUnknown)
+  }),
+)
+
+it.effect("tells when a call is made again", () =>
+  Effect.gen(function* () {
+    const told: Array<string> = []
+    const { listen } = Narrator.make({ ...display, trouble: (line) => Effect.sync(() => void told.push(line)) })
+    for (const delay of [0, 1000]) yield* listen(retrying("ConnectionFailed", delay))
+    assert.deepStrictEqual(told, ["It went wrong; trying again at once", "It went wrong; trying again in 1.0 s"])
   }),
 )
