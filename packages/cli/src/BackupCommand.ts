@@ -1,31 +1,33 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import { defaultDataDirectory } from "./DataDirectory.ts"
+import * as Record from "effect/Record"
 import { Display } from "./Display.ts"
 import * as EmbeddedServer from "./EmbeddedServer.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
+import { Usage } from "./Usage.ts"
 
 export const backup = Command.make(
   "backup",
   {
     target: Argument.String("directory").pipe(Argument.withDescription("Where the copy is to be; nothing yet")),
-    data: Flag.String("data").pipe(
-      Flag.withDescription("The server's data directory"),
-      Flag.withMetavar("DIR"),
-      Flag.optional,
-    ),
+    ...Flags.ownServer,
     json: Flags.connection.json,
   },
-  ({ data, json, target }) =>
+  ({ config, data, json, target }) =>
     Session.alone(
       { json },
       Effect.gen(function* () {
         const display = yield* Display
-        const from = Option.getOrElse(data, defaultDataDirectory)
+        const { databaseUrl, dataDirectory: from } = yield* EmbeddedServer.placeOf(Record.getSomes({ config, data }))
+        if (databaseUrl !== undefined) {
+          return yield* new Usage({
+            reason: "This server's tasks are in PostgreSQL, as DATABASE_URL or the configuration file says",
+            nextStep:
+              "Copy them with pg_dump, and the data directory around it: see Back up and restore in the documentation.",
+          })
+        }
         const { directory, files, missing, tasks } = yield* EmbeddedServer.backUp(from, target)
         if (missing.length > 0) {
           const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? `, … (${missing.length} in all)` : "")

@@ -74,6 +74,13 @@ export const installModel = (options: {
 /** The models that are installed. */
 export const installedModels = (models: string) => using(engines, ({ installed }) => installed(models))
 
+/** Where the server that these flags and the environment configure keeps its tasks. */
+export const placeOf = (flags: Readonly<Record<string, string>>) =>
+  using(
+    () => import("@voiceclone/server/Configuration"),
+    ({ place }) => place({ flags, environment: process.env, defaults: { data: defaultDataDirectory() } }),
+  )
+
 const keys = () => import("@voiceclone/server/Keys")
 
 /** Makes an API key, which is shown this once. */

@@ -41,6 +41,20 @@ export const connection = {
   ),
 }
 
+/** Which server to look after: the one that `serve` with these flags, in this environment, is. */
+export const ownServer = {
+  config: Flag.String("config").pipe(
+    Flag.withDescription("The server's configuration file; else VOICECLONE_CONFIG"),
+    Flag.withMetavar("FILE"),
+    Flag.optional,
+  ),
+  data: Flag.String("data").pipe(
+    Flag.withDescription("The server's data directory; else VOICECLONE_DATA"),
+    Flag.withMetavar("DIR"),
+    Flag.optional,
+  ),
+}
+
 export const output = Flag.String("output").pipe(
   Flag.withAlias("o"),
   Flag.withDescription("The WAV file, or a directory for it; - is stdout"),

@@ -1,28 +1,17 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import { defaultDataDirectory } from "./DataDirectory.ts"
+import type * as Option from "effect/Option"
+import * as Record from "effect/Record"
 import { Display } from "./Display.ts"
 import * as EmbeddedServer from "./EmbeddedServer.ts"
 import * as Flags from "./Flags.ts"
 import * as Session from "./Session.ts"
 import { Usage } from "./Usage.ts"
 
-const flags = {
-  data: Flag.String("data").pipe(
-    Flag.withDescription("The server's data directory"),
-    Flag.withMetavar("DIR"),
-    Flag.optional,
-  ),
-  json: Flags.connection.json,
-}
+const flags = { ...Flags.ownServer, json: Flags.connection.json }
 
-const placeOf = (data: Option.Option<string>) => ({
-  dataDirectory: Option.getOrElse(data, defaultDataDirectory),
-  databaseUrl: process.env["DATABASE_URL"],
-})
+const placeOf = (flags: Record<string, Option.Option<string>>) => EmbeddedServer.placeOf(Record.getSomes(flags))
 
 const create = Command.make(
   "create",
@@ -30,12 +19,12 @@ const create = Command.make(
     owner: Argument.String("owner").pipe(Argument.withDescription("Whose key it is; tasks are their owner's alone")),
     ...flags,
   },
-  ({ data, json, owner }) =>
+  ({ config, data, json, owner }) =>
     Session.alone(
       { json },
       Effect.gen(function* () {
         const display = yield* Display
-        const { id, key } = yield* EmbeddedServer.createKey(placeOf(data), owner)
+        const { id, key } = yield* EmbeddedServer.createKey(yield* placeOf({ config, data }), owner)
         yield* display.result(`${key}\n  id ${id}, owner ${owner}. The key is not shown again.`, {
           _tag: "KeyCreated",
           id,
@@ -49,12 +38,12 @@ const create = Command.make(
   Command.withExamples([{ command: "voiceclone keys create anna" }]),
 )
 
-const list = Command.make("list", flags, ({ data, json }) =>
+const list = Command.make("list", flags, ({ config, data, json }) =>
   Session.alone(
     { json },
     Effect.gen(function* () {
       const display = yield* Display
-      const keys = yield* EmbeddedServer.listKeys(placeOf(data))
+      const keys = yield* EmbeddedServer.listKeys(yield* placeOf({ config, data }))
       yield* display.result(
         keys.length === 0
           ? "No keys were made here. The server still takes those of VOICECLONE_SERVER_KEYS, or the one in its file key."
@@ -82,12 +71,12 @@ const list = Command.make("list", flags, ({ data, json }) =>
 const revoke = Command.make(
   "revoke",
   { id: Argument.String("key-id").pipe(Argument.withDescription("The id that list shows")), ...flags },
-  ({ data, id, json }) =>
+  ({ config, data, id, json }) =>
     Session.alone(
       { json },
       Effect.gen(function* () {
         const display = yield* Display
-        if (!(yield* EmbeddedServer.revokeKey(placeOf(data), id))) {
+        if (!(yield* EmbeddedServer.revokeKey(yield* placeOf({ config, data }), id))) {
           return yield* new Usage({
             reason: `No key ${JSON.stringify(id)} is in force here`,
             nextStep: "voiceclone keys list shows the ids.",

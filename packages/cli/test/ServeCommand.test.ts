@@ -62,6 +62,26 @@ describe("serve", () => {
     await server.ended
   })
 
+  it("is found by those who look after it where it was told to be", async () => {
+    using place = new Workplace()
+    writeFileSync(place.inside("server.json"), JSON.stringify({ data: place.inside("data") }))
+    for (const env of [{ VOICECLONE_CONFIG: place.inside("server.json") }, { VOICECLONE_DATA: place.inside("data") }]) {
+      const server = place.start(["serve", "--port", "0", "--json"], env)
+      const [, baseUrl = ""] = await server.seen(/"baseUrl":"([^"]+)"/)
+      const { key } = JSON.parse((await place.run(["keys", "create", "anna", "--json"], env)).stdout)
+      const { status } = await fetch(`${baseUrl}/async-clone/tasks`, { headers: { authorization: `Bearer ${key}` } })
+      assert.strictEqual(status, 200)
+      const copied = await place.run(["backup", `copy-${Object.keys(env).join()}`], env)
+      assert.strictEqual(copied.code, 0, copied.stderr)
+      server.child.kill("SIGTERM")
+      await server.ended
+    }
+    const copy = place.inside("copy-VOICECLONE_DATA", "key")
+    assert.strictEqual(readFileSync(copy, "utf8"), readFileSync(place.inside("data", "key"), "utf8"))
+    const shared = { VOICECLONE_DATA: place.inside("data"), DATABASE_URL: "postgres://127.0.0.1:1/none" }
+    assertRefusal(await place.run(["backup", "stale"], shared), 2, /tasks are in PostgreSQL/, /pg_dump/)
+  })
+
   it("serves a page, opens it in the browser of choice, and only for this machine", async () => {
     using place = new Workplace()
     const browser = place.inside("browser")

@@ -21,7 +21,7 @@ import type * as Log from "./Log.ts"
 import * as Page from "./Page.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
 import * as StoreOptions from "./StoreOptions.ts"
-import { type Name, type Setting, settings } from "./Settings.ts"
+import { type Name, settings } from "./Settings.ts"
 
 /** What was said cannot be. Never holds a secret. */
 export class ConfigurationInvalid extends Data.TaggedError("ConfigurationInvalid")<{
@@ -111,25 +111,56 @@ const unknownVariables = (environment: Sources["environment"]): ReadonlyArray<st
   )
 }
 
-/** Reads all settings; fails with everything that is wrong. */
-export const read = (sources: Sources): Result.Result<Configuration, ConfigurationInvalid> => {
-  const { defaults, environment, flags, page } = sources
-  const problems: Array<string> = [...unknownVariables(environment)]
-  const byName = new Map<string, Setting>(settings.map((setting) => [setting.name, setting]))
+type Find = (name: Name) => Said | undefined
 
-  const outsideFile = (name: Name): Said | undefined => {
+/** Where each setting is said. */
+const finder = ({ environment, flags }: Sources, problems: Array<string>): Find => {
+  const outsideFile: Find = (name) => {
     const flag = flags[name]
     if (flag !== undefined) return { value: flag.trim(), place: `--${name}` }
-    const { variable } = byName.get(name)!
+    const { variable } = settings.find((setting) => setting.name === name)!
     const value = environment[variable]?.trim() ?? ""
     return value === "" ? undefined : { value, place: variable }
   }
   const path = outsideFile("config")?.value
   const file = path === undefined ? new Map<string, string>() : ConfigurationFile.read(path, problems)
-  const find = (name: Name): Said | undefined => {
+  return (name) => {
     const value = file.get(name)
     return outsideFile(name) ?? (value === undefined ? undefined : { value: value.trim(), place: `${name} in ${path}` })
   }
+}
+
+const readDatabase = (find: Find, problems: Array<string>): Redacted.Redacted<string> | undefined => {
+  const said = find("database")
+  if (said === undefined) return undefined
+  if (/^postgres(ql)?:\/\//u.test(said.value) && URL.canParse(said.value)) return Redacted.make(said.value)
+  // not shown: it may hold a password
+  problems.push(`${said.place} is not like postgres://user:password@host/name`)
+  return undefined
+}
+
+/**
+ * Where the server that is configured so keeps its tasks, for who looks after it; whatever else may be wrong. Throws
+ * {@link ConfigurationInvalid}.
+ */
+export const place = (
+  sources: Sources,
+): { readonly dataDirectory: string; readonly databaseUrl: string | undefined } => {
+  const problems: Array<string> = []
+  const find = finder(sources, problems)
+  const database = readDatabase(find, problems)
+  if (problems.length > 0) throw new ConfigurationInvalid({ problems })
+  return {
+    dataDirectory: find("data")?.value || sources.defaults.data,
+    databaseUrl: database && Redacted.value(database),
+  }
+}
+
+/** Reads all settings; fails with everything that is wrong. */
+export const read = (sources: Sources): Result.Result<Configuration, ConfigurationInvalid> => {
+  const { defaults, environment, flags, page } = sources
+  const problems: Array<string> = [...unknownVariables(environment)]
+  const find = finder(sources, problems)
 
   const as = <A>(name: Name, parse: (text: string) => A | undefined, expected: string): A | undefined => {
     const said = find(name)
@@ -147,14 +178,6 @@ export const read = (sources: Sources): Result.Result<Configuration, Configurati
     const keys = ApiKeys.parse(said.value)
     if (Result.isSuccess(keys)) return keys.success
     problems.push(`${said.place}: ${keys.failure.reason}`)
-    return undefined
-  }
-  const readDatabase = () => {
-    const said = find("database")
-    if (said === undefined) return undefined
-    if (/^postgres(ql)?:\/\//u.test(said.value) && URL.canParse(said.value)) return Redacted.make(said.value)
-    // not shown: it may hold a password
-    problems.push(`${said.place} is not like postgres://user:password@host/name`)
     return undefined
   }
   const readStore = () => {
@@ -198,7 +221,7 @@ export const read = (sources: Sources): Result.Result<Configuration, Configurati
     page,
     port: as("port", wholeNumber(0, 65_535), "a port: 0 to 65535"),
     dataDirectory: as("data", (text) => text || undefined, "a directory") ?? defaults.data,
-    databaseUrl: readDatabase(),
+    databaseUrl: readDatabase(find, problems),
     workers: as("workers", wholeNumber(0, 1024), "a number from 0 to 1024"),
     memory: as("memory", timeWithin(Duration.seconds(1), Duration.days(3650)), "a time from 1s to 3650d"),
     store: readStore(),
