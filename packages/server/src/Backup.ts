@@ -59,14 +59,21 @@ const placed = (error: unknown): string => {
   return path === undefined ? reasonOf(error) : `${path}: ${reasonOf(error)}`
 }
 
-const copyDurably = async (from: string, to: string): Promise<void> => {
-  await copyFile(from, `${to}.part`, constants.COPYFILE_FICLONE)
-  const file = await open(`${to}.part`, "r+")
+const sync = async (path: string, flag = "r+"): Promise<void> => {
+  const file = await open(path, flag)
   try {
     await file.sync()
   } finally {
     await file.close()
   }
+}
+
+/** A name is on the disk once its directory is. Windows opens no directories, and needs this less. */
+const syncDirectory = (path: string): Promise<void> => sync(path, "r").catch(() => {})
+
+const copyDurably = async (from: string, to: string): Promise<void> => {
+  await copyFile(from, `${to}.part`, constants.COPYFILE_FICLONE)
+  await sync(`${to}.part`)
   await rename(`${to}.part`, to)
 }
 
@@ -134,6 +141,9 @@ const make = async (from: string, to: string): Promise<Omit<Contents, "directory
     for (const name of there) if (!needed.has(name)) await rm(join(to, name))
     const key = join(from, "key")
     if (await exists(key)) await copyDurably(key, join(to, "key"))
+    // SQLite promises none of that (https://www.sqlite.org/lang_vacuum.html).
+    await sync(database)
+    for (const folder of [...kinds.map((kind) => join(to, kind)), to]) await syncDirectory(folder)
     return { tasks, files: needed.size - missing.length, missing }
   }
   throw new BackupFailed({
@@ -173,6 +183,7 @@ export const run = async (dataDirectory: string, target: string): Promise<Conten
     await mkdir(part, { mode: 0o700 })
     const contents = await make(from, part)
     await rename(part, directory)
+    await syncDirectory(dirname(directory))
     return { directory, ...contents }
   } catch (cause) {
     await rm(part, { recursive: true, force: true }).catch(() => {})
