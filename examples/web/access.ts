@@ -4,8 +4,8 @@
 import { VoiceClone } from "@voiceclone/browser/VoiceClone"
 
 const server = document.querySelector<HTMLElement>("#server")!
-const baseUrl = document.querySelector<HTMLInputElement>("#base-url")!
-const apiKey = document.querySelector<HTMLInputElement>("#api-key")!
+export const baseUrl = document.querySelector<HTMLInputElement>("#base-url")!
+export const apiKey = document.querySelector<HTMLInputElement>("#api-key")!
 
 /** Kept for as long as this tab is open, and for this origin alone; or not at all, where the browser keeps nothing. */
 export const kept = ((): Pick<Storage, "getItem" | "setItem" | "removeItem"> => {
@@ -68,10 +68,28 @@ export const leave = (): boolean => {
   return wasLetIn
 }
 
-export const client = (): VoiceClone => {
+/** The server that is called, as jobs are written down with it. */
+export const address = (): string =>
+  new URL(token() === null ? baseUrl.value : "/api", location.href).href
+    .replace(/\/+$/, "")
+    .replace("//localhost", "//127.0.0.1")
+
+const make = (): VoiceClone => {
   const given = token()
   return given === null
     ? // without a key, what is known here can be read all the same
       new VoiceClone({ apiKey: apiKey.value.trim() || "none", baseUrl: baseUrl.value, allowApiKeyInBrowser: true })
     : new VoiceClone({ token: () => given, baseUrl: "/api" })
+}
+
+let current: { readonly caller: string; readonly client: VoiceClone } | undefined
+
+/** One client for as long as the same is called by the same: where the browser keeps nothing, it alone knows of the jobs. */
+export const client = (): VoiceClone => {
+  const caller = JSON.stringify([token(), baseUrl.value, apiKey.value])
+  if (current?.caller !== caller) {
+    void current?.client.close()
+    current = { caller, client: make() }
+  }
+  return current.client
 }

@@ -62,6 +62,10 @@ const events = [
   line("Submitted", "The task exists, and is paid for", { taskId: String }),
   line("Resumed", "The job goes on with the task of an earlier run", { taskId: String, state: String }),
   line("Polled", "The server was asked", { task: Task }),
+  line("NotFoundYet", "The server doesn't know the task yet, and is asked again", {
+    taskId: String,
+    leftMillis: Count,
+  }),
   line("Downloading", "The result is on its way", {
     taskId: String,
     receivedBytes: Count,

@@ -72,6 +72,13 @@ export const make = (
               : Effect.void,
         )
       }
+      case "NotFoundYet": {
+        const unknown = "the server doesn't know the task yet"
+        const isNews = unknown !== lastTold.get(event.taskId)
+        lastTold.set(event.taskId, unknown)
+        const told = about(`Waiting: ${unknown}; asking again for ${Math.ceil(event.leftMillis / 1000)} s`)
+        return Effect.andThen(isNews ? display.trouble(told) : Effect.void, display.live(told))
+      }
       case "Downloading": {
         const download = downloads.get(event.taskId) ?? Progress.make()
         downloads.set(event.taskId, download)

@@ -19,6 +19,22 @@ const display = Display.of({
   causes: silent,
 })
 
+it.effect("says once that a task is not known yet, and meanwhile for how long it asks", () =>
+  Effect.gen(function* () {
+    const told: Array<string> = []
+    const note = (mark: string) => (text: string) => Effect.sync(() => void told.push(`${mark} ${text}`))
+    const narrator = Narrator.make({ ...display, trouble: note("!"), live: note("…") })
+    for (const leftMillis of [60_000, 58_700]) {
+      yield* narrator.listen({ _tag: "NotFoundYet", taskId: TaskId("task-1"), leftMillis })
+    }
+    assert.deepStrictEqual(told, [
+      "! Waiting: the server doesn't know the task yet; asking again for 60 s",
+      "… Waiting: the server doesn't know the task yet; asking again for 60 s",
+      "… Waiting: the server doesn't know the task yet; asking again for 59 s",
+    ])
+  }),
+)
+
 const uploading = (sentBytes: number): JobEvent => ({ _tag: "Uploading", sentBytes, totalBytes: 100 })
 const retrying = (error: string, delayMillis = 1000): JobEvent => {
   return { _tag: "Retrying", step: "create", attempt: 1, delayMillis, error, reason: "It went wrong" }

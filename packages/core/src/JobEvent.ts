@@ -35,6 +35,14 @@ export interface Polled {
   readonly task: Task
 }
 
+/** The server doesn't know the task yet, which may be so where it was created just now: it is asked again. */
+export interface NotFoundYet {
+  readonly _tag: "NotFoundYet"
+  readonly taskId: TaskId
+  /** For how long it is asked at most, before it is believed. */
+  readonly leftMillis: number
+}
+
 /** The result is on its way to us. */
 export interface Downloading {
   readonly _tag: "Downloading"
@@ -91,6 +99,7 @@ export type JobEvent =
   | Submitted
   | Resumed
   | Polled
+  | NotFoundYet
   | Downloading
   | Verified
   | Saved

@@ -16,6 +16,7 @@ import * as Random from "effect/Random"
 import * as Semaphore from "effect/Semaphore"
 import type * as Scope from "effect/Scope"
 import { makeHeap } from "./internal/heap.ts"
+import * as JobEvent from "./JobEvent.ts"
 import * as Poller from "./Poller.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { isTerminal, type Task, type TaskId } from "./Task.ts"
@@ -140,10 +141,10 @@ export const make = Effect.fnUntraced(function* ({
       notBefore = Math.max(notBefore, now + (error.retryAfterMillis ?? firstDelay))
     }
     // a server may not know at once what it has just created
-    const isNew = error._tag === "TaskNotFound" && now - waiting.since < Duration.toMillis(Poller.afterCreate)
-    if (isNew) {
+    const left = Duration.toMillis(Poller.afterCreate) - (now - waiting.since)
+    if (error._tag === "TaskNotFound" && left > 0) {
       later(waiting, now, undefined)
-      return undefined
+      return JobEvent.emit({ _tag: "NotFoundYet", taskId: waiting.taskId, leftMillis: Math.round(left) })
     }
     waiting.troubles++
     // an outage passes, and the task is paid for

@@ -96,11 +96,17 @@ export class Poller extends Context.Service<
               ),
               Effect.timeoutOrElse({ duration: lastLookMillis, orElse: () => timedOut }),
             )
+            const tellUnknown = Effect.flatMap(Effect.zip(elapsed, remaining), ([millis, left]) =>
+              JobEvent.emit({ _tag: "NotFoundYet", taskId, leftMillis: Math.round(Math.min(grace - millis, left)) }),
+            )
             const look = Effect.flatMap(remaining, (left) =>
               ask(left).pipe(
                 Effect.retry({
                   schedule: Schedule.spaced("1 second"),
-                  while: (error) => (error._tag === "TaskNotFound" ? isNew : Effect.succeed(false)),
+                  while: (error) =>
+                    error._tag === "TaskNotFound"
+                      ? Effect.tap(isNew, (is) => (is ? tellUnknown : Effect.void))
+                      : Effect.succeed(false),
                 }),
                 RetryPolicy.retry("status"),
                 // a task that is known to be there is waited for through any outage, as long as there is time

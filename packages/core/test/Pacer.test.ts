@@ -63,6 +63,18 @@ describe("Pacer", () => {
     }),
   )
 
+  it.live("says of tasks that they are not known yet, and waits for them", () =>
+    Effect.gen(function* () {
+      const { exits, told } = yield* wait({
+        lifecycle: ["completed"],
+        faults: [Fault.on("status", [1, 2, 3], Fault.answer(404))],
+      })
+      assert.isTrue(exits.every(Exit.isSuccess))
+      assert.lengthOf(told, 3)
+      assert.isTrue(told.every((event) => event._tag === "NotFoundYet" && event.leftMillis > 50_000))
+    }),
+  )
+
   it.live("gives up on what is no answer of the API, such as a login page", () =>
     Effect.gen(function* () {
       const { exits } = yield* wait({ faults: [Fault.on("status", "every", Fault.html())] })

@@ -43,7 +43,10 @@ const wait = Effect.fnUntraced(function* (
   assert.isDefined(fiber.pollUnsafe(), "still waiting")
   const [result, endedAt] = yield* Fiber.join(fiber)
   const at = (tag: JobEvent.JobEvent["_tag"]) => events.filter(([, event]) => event._tag === tag).map(([time]) => time)
-  return { api, result, polls: at("Polled"), retries: at("Retrying"), seconds: endedAt / 1000 }
+  const unknown = events.flatMap(([time, event]) =>
+    event._tag === "NotFoundYet" ? [[time, event.leftMillis / 1000] as const] : [],
+  )
+  return { api, result, polls: at("Polled"), retries: at("Retrying"), unknown, seconds: endedAt / 1000 }
 })
 
 const gaps = (times: ReadonlyArray<number>) => times.slice(1).map((time, i) => time - times[i]!)
@@ -322,17 +325,25 @@ describe("Poller", () => {
       assert.strictEqual((yield* wait(late, undefined, "10 minutes")).api.requests.length, 1)
       assert.strictEqual(never.result._tag === "Failure" && never.result.failure._tag, "TaskNotFound")
       assert.closeTo(never.seconds, 10, 1)
+      // and says so all the while, and for how long
+      assert.deepStrictEqual(
+        never.unknown,
+        Array.from({ length: 10 }, (_, second) => [second, 10 - second]),
+      )
+      assert.lengthOf(known.unknown, 3)
+      assert.deepStrictEqual(never.retries, [])
     }),
   )
 
   it.effect("doesn't take a task for unknown that is so new, where the time to wait is shorter still", () =>
     Effect.gen(function* () {
-      const { result } = yield* wait(
+      const { result, unknown } = yield* wait(
         { faults: [Fault.on("status", "every", Fault.answer(404))] },
         { grace: "1 minute", timeout: "10 seconds" },
         "10 minutes",
       )
       assert.strictEqual(result._tag === "Failure" && result.failure._tag, "WaitTimedOut")
+      assert.deepStrictEqual(unknown[0], [0, 10])
     }),
   )
 

@@ -15,6 +15,8 @@ export const event = (event: JobEvent): string => {
       return `${event.taskId}, ${event.state}`
     case "Polled":
       return event.task.reportedStatus
+    case "NotFoundYet":
+      return `asking again for ${Math.ceil(event.leftMillis / 1000)} s`
     case "Downloading":
       return event.totalBytes === undefined
         ? bytes(event.receivedBytes)

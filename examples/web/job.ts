@@ -1,0 +1,149 @@
+/**
+ * The job at hand: a task is made, or gone on with, and its speech brought home.
+ */
+import type { JobEvent } from "@voiceclone/browser"
+import type { Speech } from "@voiceclone/browser/Speech"
+import type { VoiceClone } from "@voiceclone/browser/VoiceClone"
+import * as access from "./access.ts"
+import * as form from "./form.ts"
+import * as problem from "./problem.ts"
+import * as recording from "./recording.ts"
+import * as result from "./result.ts"
+import * as sample from "./sample.ts"
+import * as stages from "./stages.ts"
+
+/** A task that is paid for and not yet fetched: it is gone on with instead of paying again. */
+let unfinished: string | undefined
+/** What the job's task made cannot be had any more, and the visitor was told so: only another task speaks it. */
+let isGone = false
+let controller: AbortController | undefined
+/** What spoke, where the server says so. */
+let engine: string | undefined
+
+const offer = () => form.offer(unfinished === undefined ? (isGone ? "Clone again" : "Clone") : "Go on with this task")
+
+const setUnfinished = (taskId: string | undefined) => {
+  unfinished = taskId
+  document.querySelector("#task")!.textContent = taskId === undefined ? "" : `Task ${taskId}`
+}
+
+/** There is nothing at hand: what the fields say is another task. */
+export const reset = () => {
+  isGone = false
+  setUnfinished(undefined)
+  offer()
+}
+
+/** A task is at hand, whatever the fields say. */
+export const take = (taskId: string) => {
+  setUnfinished(taskId)
+  offer()
+}
+
+/** Shows what happens to one task, and to no other that is gone on with meanwhile. */
+const follow = (only?: string) => (event: JobEvent) => {
+  const taskId = "task" in event ? event.task.id : "taskId" in event ? event.taskId : undefined
+  if (taskId !== undefined) {
+    if (only !== undefined && taskId !== only) return
+    setUnfinished(taskId)
+  }
+  if (event._tag === "Polled") engine = event.task.engine
+  stages.tell(event)
+}
+
+/** Who was let in has no key to check. */
+const restarted = problem.make(
+  "The server was started again, and knows this page no more",
+  "Open the address that it shows now, or type the API key here. What was begun is not lost.",
+)
+
+/** Tells what went wrong, and makes ready for what can be done about it. */
+export const explain = (error: unknown) => {
+  const { _tag = "" } = error as problem.Explained
+  if (_tag === "InvalidApiKey") access.apiKey.setAttribute("aria-invalid", "true")
+  // a task that can never give a result is not worth going on with
+  isGone = _tag === "TaskFailed" || _tag === "ResultExpired"
+  if (isGone) setUnfinished(undefined)
+  if (_tag === "SpeechGone") setUnfinished((error as { readonly taskId?: string }).taskId)
+  offer()
+  problem.explain(_tag === "InvalidApiKey" && access.leave() ? restarted : error)
+}
+
+const working = (is: boolean) => {
+  form.hold(is)
+  if (is) return stages.focus()
+  offer()
+  if (result.isShown()) result.focus()
+  else (form.wrong() ?? form.start).focus()
+  // on a phone it is below what has the focus
+  problem.scrollTo()
+  result.scrollTo()
+}
+
+/** Works on the job, and shows what becomes of it. */
+const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<Speech>) => {
+  controller = new AbortController()
+  const { signal } = controller
+  problem.hide()
+  result.hide()
+  stages.show(0, "Calling the server …")
+  working(true)
+  try {
+    const made = await make(access.client(), signal)
+    setUnfinished(undefined)
+    result.present(made, engine)
+    stages.show(4, "Done.", 1)
+  } catch (error) {
+    if (!signal.aborted) {
+      explain(error)
+      if (unfinished === undefined) stages.hide()
+      else stages.rest()
+    } else if (unfinished === undefined)
+      stages.show(0, "Stopped while sending. Clone the same again: nothing is paid for twice.", 0)
+    else stages.show(1, "Stopped waiting. The task goes on at the server.", 0)
+  } finally {
+    working(false)
+  }
+}
+
+/**
+ * Finishes all that was left, and gives the speech of one task: also where another tab is at it, and where nothing is
+ * written down of it any more.
+ */
+const bringHome = async (client: VoiceClone, signal: AbortSignal, taskId: string): Promise<Speech> => {
+  const onEvent = follow(taskId)
+  const { saved, failed } = await client.resumeAll({ signal, onEvent })
+  const own = saved.find((result) => result.taskId === taskId)
+  if (own !== undefined) return client.open(own)
+  const { error } = failed.find(({ entry }) => entry.taskId === taskId) ?? {}
+  if (error !== undefined && error._tag !== "JobBusy") throw error
+  await client.wait(taskId, { signal, onEvent })
+  if (error !== undefined) {
+    // the other tab saves it now
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    return bringHome(client, signal, taskId)
+  }
+  const { entries } = await client.jobs({ signal })
+  const path = entries.find((entry) => entry.taskId === taskId)?.saved?.path
+  const standing = path === undefined ? undefined : await client.open({ path, taskId }).catch(() => undefined)
+  return standing ?? client.download(taskId, { signal, onEvent })
+}
+
+export const goOn = async () => {
+  const taskId = unfinished
+  if (taskId !== undefined) await work((client, signal) => bringHome(client, signal, taskId))
+}
+
+/** `anew` pays for another task where the same job has one. */
+export const clone = async (anew = isGone) => {
+  await recording.finish()
+  const file = sample.file()
+  if (file === undefined) return
+  // once: whether there is another task now, only its own outcome says
+  reset()
+  const { value } = form.text
+  await work((client, signal) => client.clone({ sample: file, text: value, force: anew, signal, onEvent: follow() }))
+}
+
+/** Stops waiting; a task that was made goes on. */
+export const stop = () => controller?.abort()

@@ -1,0 +1,56 @@
+/**
+ * What went wrong, in words, and what to do about it on this page, which is not what a program would.
+ */
+export interface Explained extends Error {
+  readonly _tag?: string
+  readonly nextStep?: string
+}
+
+const section = document.querySelector<HTMLElement>("#problem")!
+const anew = document.querySelector<HTMLElement>("#anew")!
+
+/** What to do about an error, by its `_tag`, where that is something else than its own `nextStep`. */
+const steps: Record<string, string> = {
+  AccessDenied: "Type the API key that the task was made with, then go on with it.",
+  CreateOutcomeUnknown:
+    "Clone asks once more, and pays for nothing twice. Where the server's list of tasks or its bill shows that there is no task, make a new one; where there is one, that would be paid for as well.",
+  JobBusy: "Another tab is at it: let it finish. Then Clone shows what came of it, and costs nothing.",
+  JournalFailed: "Make room for this page in the browser's storage, then try again; nothing is paid for twice.",
+  JournalUnreadable:
+    "This browser cannot read what it wrote down of the same sample and text, so they may have been paid for. Where the server's list of tasks shows that there is none, make a new one.",
+  MicrophoneLost: "What was recorded by then is the sample; or connect it, and record again.",
+  ResultCorrupt: "Go on with this task: its speech is fetched anew, and not paid for again.",
+  ResultExpired: "The server has deleted it. To clone again makes another task.",
+  SampleUnreadable: "Choose the file again: it was moved, changed or removed.",
+  SpeechGone:
+    "Go on with this task: the speech is fetched anew, and not paid for again, for as long as the server keeps it.",
+  TargetBusy: "Another tab is at it: let it finish, then go on here.",
+  TargetUnwritable:
+    "Make room for this page in the browser's storage, then go on with this task; it is not paid for again.",
+  TaskFailed: "Mend what the reason names, often the sample or the text. To clone again makes another task.",
+  TaskNotFound:
+    "It may be back, as after a restart of the server: go on with this task in a while, which costs nothing. Only where the server's list of tasks shows that it is gone, make a new one, which is paid for.",
+}
+
+/** Where there may be a task, another one is made only for whoever asks for that. */
+const inDoubt = new Set(["CreateOutcomeUnknown", "JournalUnreadable", "TaskNotFound"])
+
+/** An error's own message; but a refusal's number is of no use here. */
+const messageOf = ({ _tag, detail, message }: Explained & { readonly detail?: string }) =>
+  _tag === "RequestRejected" && detail !== undefined ? `The server refuses this: ${detail}` : message
+
+export const hide = () => void (section.hidden = true)
+
+export const scrollTo = () => section.scrollIntoView({ block: "nearest" })
+
+export const explain = (error: unknown) => {
+  const explained = error as Explained
+  const { _tag = "", nextStep = "" } = explained
+  document.querySelector("#message")!.textContent = messageOf(explained).replace(/\.?$/, ".")
+  document.querySelector("#next-step")!.textContent = steps[_tag] ?? nextStep
+  anew.hidden = !inDoubt.has(_tag)
+  section.hidden = false
+  scrollTo()
+}
+
+export const make = (message: string, nextStep: string): Explained => Object.assign(new Error(message), { nextStep })
