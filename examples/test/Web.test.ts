@@ -267,6 +267,37 @@ describe("the served page", () => {
     await heard(page)
   })
 
+  it(
+    "says that a task is not known, asks again, and never makes another one by itself",
+    { timeout: 120_000 },
+    async () => {
+      await using visitor = await visit()
+      const { page, server } = visitor
+      await page.clock.install()
+      const status = "**/task-status/*"
+      await page.route(status, (route) => route.fulfill({ status: 404, json: { detail: "Task not found" } }))
+      await page.getByRole("button", { name: "Take the example voice" }).click()
+      await taken(page)
+      await page.getByRole("button", { name: "Clone" }).click()
+      await state(page, "does not know this task yet. Asking again, for up to 60 seconds")
+      await page.clock.fastForward(31_000)
+      await state(page, "for up to 30 seconds")
+      await page.clock.fastForward(31_000)
+      const unknown = page.getByRole("alert").filter({ hasText: "The server knows no task" })
+      await unknown.filter({ hasText: "go on with this task in a while, which costs nothing" }).waitFor()
+      // neither here nor after a reload is it given up
+      await page.reload()
+      await unknown.waitFor()
+      assert.isTrue(await page.getByRole("button", { name: "Make a new task" }).isVisible())
+      await page.unroute(status)
+      await page.getByRole("button", { name: "Go on with this task" }).click()
+      await heard(page)
+      const headers = { authorization: `Bearer ${server.apiKey}` }
+      const tasks = await (await fetch(`${server.baseUrl}/async-clone/tasks`, { headers })).json()
+      assert.lengthOf((tasks as { readonly tasks: ReadonlyArray<unknown> }).tasks, 1)
+    },
+  )
+
   it("tells the server's limits, keeps to them, and gives a refusal in words", { timeout: 120_000 }, async () => {
     await using visitor = await visit({}, { sampleBytes: 600_000, sampleSeconds: 5, textLength: 50 })
     const { page, server } = visitor
