@@ -4,8 +4,10 @@
 import { ServiceUnavailable } from "@voiceclone/core/VoiceCloneApi"
 import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Cache from "effect/Cache"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { BlobStore, sampleOf } from "./BlobStore.ts"
+import * as Remembered from "./internal/remembered.ts"
 import { StatusChanges } from "./StatusChanges.ts"
 import { Tasks } from "./Tasks.ts"
 
@@ -41,12 +43,15 @@ const look = Effect.gen(function* () {
 /** Makes the handlers. Who asks needs no key, so all who ask within a second get the same answer. */
 export const make = Effect.gen(function* () {
   const changes = yield* StatusChanges
-  const looked = yield* Cache.make({ lookup: () => look, capacity: 1, timeToLive: "1 second" })
+  const clock = yield* Clock.Clock
+  // what it logs is to bear the time of day
+  const lookup = () => Effect.provideService(look, Clock.Clock, clock)
+  const looked = Remembered.get(yield* Cache.make({ lookup, capacity: 1, timeToLive: "1 second" }), clock)
   return {
     health: () => Effect.succeed(fine),
     ready: Effect.fnUntraced(function* () {
       if (yield* changes.ended) return yield* unready("The server is stopping")
-      return yield* Cache.get(looked, "ready")
+      return yield* looked("ready")
     }),
   }
 })

@@ -12,6 +12,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as DatabaseTime from "./internal/databaseTime.ts"
 import { sure } from "./internal/patience.ts"
+import * as SteadyClock from "./internal/steadyClock.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 
 const window = Duration.minutes(1)
@@ -21,7 +22,7 @@ interface Share {
   left: number
   /** Whether there is no more than that. */
   isLast: boolean
-  /** When the minute is over, in milliseconds since 1970 by this process's clock. */
+  /** When the minute is over, by this process's steady clock. */
   endsAt: number
   /** One asks for all. */
   readonly asking: Semaphore.Semaphore
@@ -37,7 +38,7 @@ const granting = Effect.fnUntraced(function* <R>(
 ): Effect.fn.Return<RequestRate["Service"], never, R | ServerConfig> {
   const { limits } = yield* ServerConfig
   const limit = limits.requestsPerMinute
-  const clock = yield* Clock.Clock
+  const clock = SteadyClock.of(yield* Clock.Clock)
   const renew = yield* renewing(limit)
   const shares = new Map<string, Share>()
   const shareOf = (owner: string): Share => {
@@ -100,9 +101,10 @@ export class RequestRate extends Context.Service<
         const timeAt = DatabaseTime.at(sql)
         const portion = Math.ceil(limit / 100)
         return Effect.fnUntraced(function* (owner: string, share: Share, now: number) {
-          const time = timeAt(now)
+          const time = timeAt(yield* Clock.currentTimeMillis)
           const length = Duration.toMillis(window)
-          const isOver = sql`request_rates.ends_at <= ${time}`
+          // or the database's clock was set back
+          const isOver = sql`request_rates.ends_at not between ${time} + 1 and ${time} + ${length}`
           // Asked again where the answer was lost, it has counted a portion too many.
           const [row] = yield* sure(sql<{ requests: number | bigint; remaining: number | bigint }>`
             insert into request_rates (owner, requests, ends_at) values (${owner}, ${portion}, ${time} + ${length})

@@ -68,12 +68,6 @@ export const layer = Layer.effectDiscard(
     const stumbled = (cause: unknown) =>
       Effect.andThen(Effect.logError("The deletion of expired results failed", cause), Effect.sleep("1 minute"))
 
-    yield* sweep.pipe(
-      Effect.catch(stumbled),
-      Effect.catchDefect(stumbled),
-      Effect.andThen(rest),
-      Effect.forever,
-      Effect.forkScoped,
-    )
+    yield* Effect.andThen(sweep, rest).pipe(Effect.catchCause(stumbled), Effect.forever, Effect.forkScoped)
   }),
 )

@@ -141,6 +141,6 @@ export const layer = Layer.effectDiscard(
         })
       }),
     )
-    yield* step.pipe(Effect.catchDefect(stumbled), Effect.forever, Effect.forkScoped)
+    yield* step.pipe(Effect.catchCause(stumbled), Effect.forever, Effect.forkScoped)
   }),
 ).pipe(Layer.provide(client))

@@ -197,13 +197,13 @@ export const layer = Layer.effectDiscard(
             yield* Effect.logInfo("Task cancelled, or taken over by another server")
             if (yield* isUnended(task.id)) return yield* tasks.survived(task)
           }
-        } else if (Cause.hasInterruptsOnly(exit.cause)) {
-          return yield* Effect.failCause(exit.cause)
         } else {
+          // An interruption that is seen here is the engine's own: ours ends this fiber.
           const reason = reasonOf(exit.cause)
           const failed = yield* told(tasks.fail(task, reason))
           if (failed) yield* Effect.logWarning("Task failed").pipe(Effect.annotateLogs("reason", reason))
-          if (Cause.hasDies(exit.cause)) yield* Effect.logError("The engine has a bug", exit.cause)
+          if (Cause.hasDies(exit.cause) || Cause.hasInterrupts(exit.cause))
+            yield* Effect.logError("The engine has a bug", exit.cause)
           // cancelled at that very moment, or taken over
           if (!failed && (yield* isUnended(task.id))) return yield* tasks.survived(task)
         }
@@ -232,9 +232,9 @@ export const layer = Layer.effectDiscard(
       yield* Effect.logInfo("Task found unfinished").pipe(Effect.annotateLogs({ task: task.id, status: task.status }))
     }
     const worker = step.pipe(
-      // A database that is full or locked must not end the worker.
-      Effect.catchDefect((defect) =>
-        Effect.andThen(Effect.logError("The worker stumbled", defect), Effect.sleep(Duration.seconds(5))),
+      // Neither a database that is full or locked, nor anybody's interruption but our own, must end the worker.
+      Effect.catchCause((cause) =>
+        Effect.andThen(Effect.logError("The worker stumbled", cause), Effect.sleep(Duration.seconds(5))),
       ),
       Effect.forever,
     )

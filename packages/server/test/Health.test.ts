@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
@@ -6,7 +7,7 @@ import { BlobStore } from "../src/BlobStore.ts"
 import * as Health from "../src/Health.ts"
 import { StatusChanges } from "../src/StatusChanges.ts"
 import { Tasks } from "../src/Tasks.ts"
-import { Quiet, StubSynthesizer } from "./TestServer.ts"
+import { Quiet, settableClock, StubSynthesizer } from "./TestServer.ts"
 
 describe("Health", () => {
   it.effect("looks once a second, however many ask, and says at once that the server stops", () => {
@@ -29,6 +30,23 @@ describe("Health", () => {
       assert.strictEqual(yield* answer, "Success")
       yield* StatusChanges.use(({ end }) => end)
       assert.strictEqual(yield* answer, "Failure")
+    }).pipe(Effect.provide([database, blobs, StatusChanges.layer, StubSynthesizer, Quiet]))
+  })
+
+  it.effect("looks again a second later, though the clock was set back", () => {
+    let looks = 0
+    const database = Layer.mock(Tasks, { find: () => Effect.suspend(() => (looks++, Effect.succeedNone)) })
+    const blobs = Layer.mock(BlobStore, { size: () => Effect.succeedNone })
+    return Effect.gen(function* () {
+      const clock = yield* settableClock
+      yield* Effect.gen(function* () {
+        const { ready } = yield* Health.make
+        yield* ready()
+        clock.ahead = -3_600_000
+        yield* TestClock.adjust("1 second")
+        yield* ready()
+        assert.strictEqual(looks, 2)
+      }).pipe(Effect.provideService(Clock.Clock, clock.time))
     }).pipe(Effect.provide([database, blobs, StatusChanges.layer, StubSynthesizer, Quiet]))
   })
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Wav from "@voiceclone/core/Wav"
 import * as Context from "effect/Context"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -13,7 +14,7 @@ import { RequestRate } from "../src/RequestRate.ts"
 import { Server } from "../src/Server.ts"
 import { type Limits, ServerConfig } from "../src/ServerOptions.ts"
 import * as SqliteClient from "../src/SqliteClient.ts"
-import { anna, ben, call, create, form, serve, temporary, until } from "./TestServer.ts"
+import { anna, ben, call, create, form, serve, settableClock, temporary, until } from "./TestServer.ts"
 
 const served = <A, E>(limits: Partial<Limits>, use: (baseUrl: string) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
@@ -85,6 +86,26 @@ describe("Limits", () => {
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual([yield* allowed, yield* allowed, yield* allowed], [true, true, false])
     }).pipe(Effect.provide(rate.pipe(Layer.provide(config)))),
+  )
+
+  it.effect.each([
+    ["memory", RequestRate.layerMemory],
+    ["SQL", inSql],
+  ] as const)("of requests are for a minute though the clock is set back, in %s", ([, rate]) =>
+    Effect.gen(function* () {
+      const clock = yield* settableClock
+      clock.ahead = 3_600_000
+      yield* Effect.gen(function* () {
+        const { take } = yield* RequestRate
+        const allowed = Effect.map(take("anna"), Option.isNone)
+        assert.isTrue(yield* allowed)
+        clock.ahead = 0
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual([yield* allowed, yield* allowed, yield* allowed], [true, true, false])
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual([yield* allowed, yield* allowed, yield* allowed], [true, true, false])
+      }).pipe(Effect.provide(rate.pipe(Layer.provide(config))), Effect.provideService(Clock.Clock, clock.time))
+    }),
   )
 
   it.effect("of requests hold for several servers that ask their database once for many", () =>

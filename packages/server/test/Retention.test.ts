@@ -1,37 +1,75 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
+import { BlobStore } from "../src/BlobStore.ts"
+import * as Retention from "../src/Retention.ts"
 import { Server } from "../src/Server.ts"
-import { call, create, eventually, files, Fresh, holds, serve, temporary, until } from "./TestServer.ts"
+import { ServerConfig } from "../src/ServerOptions.ts"
+import { Tasks } from "../src/Tasks.ts"
+import {
+  call,
+  create,
+  eventually,
+  files,
+  Fresh,
+  holds,
+  Quiet,
+  serve,
+  settableClock,
+  temporary,
+  until,
+} from "./TestServer.ts"
 
 describe("Retention", () => {
   it.effect("deletes nothing because of a clock that is wrong for a moment", () =>
     Effect.gen(function* () {
       const dataDirectory = yield* temporary
-      const clock = yield* Clock.Clock
-      let ahead = 0
-      const set: Clock.Clock = {
-        ...clock,
-        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + ahead,
-        currentTimeMillis: Effect.sync(() => clock.currentTimeMillisUnsafe() + ahead),
-      }
+      const clock = yield* settableClock
       yield* Effect.gen(function* () {
         const { baseUrl } = yield* Server
         const id = yield* create(baseUrl, "Hello.")
         yield* until(baseUrl, id, "completed")
         const result = call(`${baseUrl}/async-clone/task-result/${id}`)
         yield* TestClock.adjust("2 hours")
-        ahead = 30 * 86_400_000
+        clock.ahead = 30 * 86_400_000
         for (let minutes = 0; minutes < 55; minutes++) yield* TestClock.adjust("1 minute")
         assert.strictEqual((yield* result).status, 410)
-        ahead = 0
+        clock.ahead = 0
         for (let hours = 0; hours < 5; hours++) yield* TestClock.adjust("1 hour")
         assert.strictEqual((yield* result).status, 200)
-        ahead = 30 * 86_400_000
+        clock.ahead = 30 * 86_400_000
         for (let hours = 0; hours < 5; hours++) yield* TestClock.adjust("1 hour")
         yield* holds(dataDirectory, "results")
-      }).pipe(Effect.provide(serve({ dataDirectory })), Effect.provideService(Clock.Clock, set))
+      }).pipe(Effect.provide(serve({ dataDirectory })), Effect.provideService(Clock.Clock, clock.time))
+    }),
+  )
+
+  it.effect("goes on after a database that was away for long", () =>
+    Effect.gen(function* () {
+      let away = false
+      let removed = 0
+      const fault = Effect.suspend(() => (away ? Effect.die(new Error("The database is away")) : Effect.void))
+      const parts = Layer.mergeAll(
+        Layer.mock(Tasks, {
+          expired: Effect.andThen(fault, Effect.succeed([{ id: "a", claims: 1 }])),
+          resultDeleted: () => fault,
+          forget: () => Effect.as(fault, 0),
+          untilExpiry: Effect.andThen(fault, Effect.succeedNone),
+        }),
+        Layer.mock(BlobStore, { remove: () => Effect.sync(() => void removed++) }),
+        ServerConfig.layer({ dataDirectory: "none" }),
+        Quiet,
+      )
+      yield* Layer.build(Layer.provide(Retention.layer, parts))
+      yield* TestClock.adjust("1 second")
+      const before = removed
+      away = true
+      yield* TestClock.adjust("3 hours")
+      away = false
+      yield* TestClock.adjust("2 hours")
+      assert.isAbove(removed, before)
     }),
   )
 

@@ -7,6 +7,7 @@ import * as SampleFormat from "@voiceclone/engine/SampleFormat"
 import * as Speakable from "@voiceclone/engine/Speakable"
 import { EngineUnavailable, TextUnspeakable } from "@voiceclone/engine/SynthesisError"
 import { type SpeechChunk, Synthesizer } from "@voiceclone/engine/Synthesizer"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -88,6 +89,18 @@ export const sample: Buffer = (() => {
 export const temporary = FileSystem.FileSystem.use((fs) => fs.makeTempDirectoryScoped({ prefix: "voiceclone-" })).pipe(
   Effect.provide(NodeServices.layer),
 )
+
+/** The test's clock, by which time goes by, and the time of day that somebody sets. */
+export const settableClock = Effect.map(Clock.Clock, (clock) => {
+  const set = { ahead: 0 }
+  const currentTimeMillisUnsafe = () => clock.currentTimeMillisUnsafe() + set.ahead
+  const time: Clock.Clock = {
+    ...clock,
+    currentTimeMillisUnsafe,
+    currentTimeMillis: Effect.sync(currentTimeMillisUnsafe),
+  }
+  return Object.assign(set, { time })
+})
 
 /** Logs would bury the test report. */
 export const Quiet = Layer.succeed(References.MinimumLogLevel, "None")

@@ -167,6 +167,30 @@ describe("Worker", () => {
     }),
   )
 
+  it.effect("goes on after an engine that interrupts itself", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      const engine = Layer.effect(
+        Synthesizer,
+        Effect.map(Synthesizer, (stub) =>
+          Synthesizer.of({
+            ...stub,
+            synthesize: (request) =>
+              request.text === "poison" ? Stream.fromEffectDrain(Effect.interrupt) : stub.synthesize(request),
+          }),
+        ),
+      ).pipe(Layer.provide(StubSynthesizer))
+      yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        const ids = yield* Effect.forEach(["poison", "Hello."], (text) => create(baseUrl, text))
+        assert.deepStrictEqual(
+          (yield* ended(baseUrl, ids)).map(({ status }) => status),
+          ["failed", "completed"],
+        )
+      }).pipe(Effect.provide(serve({ dataDirectory }, engine)))
+    }),
+  )
+
   it.effect.each(["find", "complete", "fail"] as const)(
     "does nothing again, and fails nothing, where the database fails to %s for a while",
     (method) =>
