@@ -35,6 +35,7 @@ import * as Health from "./Health.ts"
 import * as TaskDeletion from "./TaskDeletion.ts"
 import * as TaskEvents from "./TaskEvents.ts"
 import * as TaskList from "./TaskList.ts"
+import type { TaskNotCreated } from "./Tasks.ts"
 import * as TaskResult from "./TaskResult.ts"
 import * as TaskStatus from "./TaskStatus.ts"
 import * as Upload from "./Upload.ts"
@@ -95,6 +96,13 @@ const storeFails = Effect.fnUntraced(function* (error: BlobStoreFailed) {
   return yield* new ServiceUnavailable({ detail: "The store of samples and results fails; see Retry-After" })
 })
 
+/** The same, and as sure. */
+const databaseRefuses = Effect.fnUntraced(function* ({ cause }: TaskNotCreated) {
+  yield* Effect.logError("The database takes no task", cause)
+  yield* retryAfter(whenStoreIsBack)
+  return yield* new ServiceUnavailable({ detail: "The database takes no task; see Retry-After" })
+})
+
 const isIdempotencyKey = Schema.is(IdempotencyKey)
 
 /** The request's idempotency key, if it has one. Whatever is answered then acknowledges it. */
@@ -128,7 +136,7 @@ const asyncClone = HttpApiBuilder.group(
             headers: replayed ? { "idempotent-replayed": "true" } : {},
           })
         },
-        Effect.catchTag("BlobStoreFailed", storeFails),
+        Effect.catchTags({ BlobStoreFailed: storeFails, TaskNotCreated: databaseRefuses }),
       ),
       taskStatus: ({ headers, params }) =>
         Effect.flatMap(Owner, (owner) => TaskStatus.respond(headers.prefer, params.task_id, owner)),

@@ -169,13 +169,19 @@ const storage = Layer.mergeAll(blobs, ApiKeys.layer).pipe(
   Layer.provideMerge(Layer.merge(DataDirectory.layer, StatusChanges.layer)),
 )
 
-/** A slow line may take its time over an upload, and a client that polls every 30 s keeps its connection. */
-const timeouts = { requestTimeout: 30 * 60_000, keepAliveTimeout: 75_000 }
+const nodeOptions = {
+  // A slow line may take its time over an upload, and a client that polls every 30 s keeps its connection.
+  requestTimeout: 30 * 60_000,
+  keepAliveTimeout: 75_000,
+  // Whoever offers another protocol, as Java's client does with h2c, is answered as all others are: watched, and on a
+  // connection that stays. (Node.js from 22.21 and 24.9 on.)
+  shouldUpgradeCallback: () => false,
+}
 
 const listener = Layer.unwrap(
   Effect.gen(function* () {
     const { host, port, shutdownTimeout, uploadPace } = yield* ServerConfig
-    const server = createServer(timeouts)
+    const server = createServer(nodeOptions)
     const watch = RequestWatch.watch(server, yield* Effect.context<never>())
     yield* StatusShortcut.install(server, watch)
     // Node takes a request with `Expect: 100-continue` for another kind of event; curl sends each large form so.

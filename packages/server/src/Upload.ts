@@ -19,7 +19,7 @@ import { BlobStore, type BlobStoreFailed, type BlobWriter, sampleOf } from "./Bl
 import * as Fingerprint from "./Fingerprint.ts"
 import * as SampleBlob from "./SampleBlob.ts"
 import { type Limits, ServerConfig } from "./ServerOptions.ts"
-import { type TaskRecord, Tasks } from "./Tasks.ts"
+import { type TaskNotCreated, type TaskRecord, Tasks } from "./Tasks.ts"
 import * as TaskTrace from "./TaskTrace.ts"
 import * as Webhook from "./Webhook.ts"
 
@@ -194,7 +194,7 @@ export const make = Effect.gen(function* () {
     owner: string,
     idempotencyKey: string | undefined,
     declaredBytes: number | undefined,
-  ): Effect.fn.Return<Accepted, UploadRefused | BlobStoreFailed> {
+  ): Effect.fn.Return<Accepted, UploadRefused | BlobStoreFailed | TaskNotCreated> {
     // Before a byte of it is read, or asked for by 100 Continue.
     if ((declaredBytes ?? 0) > formBytes(limits)) return yield* sampleTooLarge(limits)
     const id = crypto.randomUUID()
@@ -250,7 +250,7 @@ export const make = Effect.gen(function* () {
             Effect.map((task) => ({ task, idempotency: form.idempotency })),
             Effect.catchTags({
               InFlightExceeded: () => Effect.andThen(dropSample, tooMany),
-              TaskNotCreated: ({ cause }) => Effect.andThen(dropSample, Effect.die(cause)),
+              TaskNotCreated: (error) => Effect.andThen(dropSample, error),
             }),
           ),
         ),

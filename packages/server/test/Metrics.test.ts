@@ -48,12 +48,14 @@ describe("/metrics", () => {
         const result = yield* call(`${baseUrl}/async-clone/task-result/${id}`)
         yield* call(`${baseUrl}/async-clone/task-status/none`, { key: "wrong" })
         yield* call(`${baseUrl}/<script>/${id}?"\\`, { method: "OPTIONS" })
+        yield* call(`${baseUrl}/health`, { headers: { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c" } })
         const seen = yield* eventually(
           "all to be counted",
           Effect.map(
             read(port),
             (seen) =>
               seen.get(`voiceclone_tasks_total{status="failed"}`) === 1 &&
+              seen.has(`voiceclone_http_requests_total{method="GET",route="/api/health",status="2xx"}`) &&
               seen.has(`voiceclone_http_requests_total{method="OPTIONS",route="other",status="2xx"}`) &&
               seen,
           ),
