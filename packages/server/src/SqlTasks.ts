@@ -21,17 +21,24 @@ import * as Patience from "./internal/patience.ts"
 import * as Remembered from "./internal/remembered.ts"
 import { ClaimsClient } from "./PostgresClient.ts"
 import { StatusChanges } from "./StatusChanges.ts"
-import { type Claim, InFlightExceeded, Leases, maxAttempts, TaskNotCreated, type TaskRecord, Tasks } from "./Tasks.ts"
+import {
+  type Claim,
+  type ClaimedTask,
+  InFlightExceeded,
+  Leases,
+  maxAttempts,
+  TaskNotCreated,
+  type TaskRecord,
+  Tasks,
+} from "./Tasks.ts"
 
 const { isTransient, persist, sure } = Patience
 
-const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
+const columns = {
   id: Schema.String,
   sequence: Schema.Int,
   owner: Schema.String,
   status: Schema.Literals(["pending", "processing", "completed", "failed"]),
-  text: Schema.String,
-  transcript: Schema.NullOr(Schema.String),
   attempts: Schema.Int,
   claims: Schema.Int,
   engine: Schema.NullOr(Schema.String),
@@ -43,6 +50,12 @@ const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct({
   startedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   completedAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   expiresAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+}
+const Row: Schema.Codec<TaskRecord, unknown> = Schema.Struct(columns)
+const ClaimedRow: Schema.Codec<ClaimedTask, unknown> = Schema.Struct({
+  ...columns,
+  text: Schema.String,
+  transcript: Schema.NullOr(Schema.String),
 })
 
 const NewRow = Schema.Struct({
@@ -86,15 +99,17 @@ export const layer = Layer.effect(
       pg: () => sql.literal("for update skip locked"),
       orElse: () => sql.literal(""),
     })
+    /** Whoever looks at a thousand tasks has no use for a thousand texts. */
+    const record = sql.csv(Object.keys(columns).map((name) => sql`${sql(name)}`))
     const held = ({ claims, id }: Claim) => sql`id = ${id} and status = 'processing' and claims = ${claims}`
 
     const one = SqlSchema.findOneOption({
       Request: Schema.String,
       Result: Row,
-      execute: (id) => sql`select * from tasks where id = ${id}`,
+      execute: (id) => sql`select ${record} from tasks where id = ${id}`,
     })
     const find = (id: string) => sure(one(id))
-    /** What is asked for over and over. Only for the one process that writes the table; not many, as texts are long. */
+    /** What is asked for over and over. Only for the one process that writes the table; not many, as each takes memory. */
     const known = yield* Cache.makeWith(find, {
       capacity: 1000,
       timeToLive: (exit) => (Exit.isSuccess(exit) && Option.isSome(exit.value) ? Duration.infinity : Duration.zero),
@@ -103,12 +118,12 @@ export const layer = Layer.effect(
     const insert = SqlSchema.findOneOption({
       Request: NewRow,
       Result: Row,
-      execute: (row) => sql`insert into tasks ${sql.insert(row)} on conflict do nothing returning *`,
+      execute: (row) => sql`insert into tasks ${sql.insert(row)} on conflict do nothing returning ${record}`,
     })
     const byKey = SqlSchema.findOneOption({
       Request: Schema.Struct({ owner: Schema.String, key: Schema.String }),
       Result: Row,
-      execute: ({ key, owner }) => sql`select * from tasks where owner = ${owner} and idempotency_key = ${key}`,
+      execute: ({ key, owner }) => sql`select ${record} from tasks where owner = ${owner} and idempotency_key = ${key}`,
     })
     const list = SqlSchema.findAll({
       Request: Schema.Struct({
@@ -119,7 +134,7 @@ export const layer = Layer.effect(
       }),
       Result: Row,
       execute: ({ before, limit, owner, status }) =>
-        sql`select * from tasks where ${sql.and([
+        sql`select ${record} from tasks where ${sql.and([
           sql`owner = ${owner}`,
           ...(status === undefined ? [] : [sql`status = ${status}`]),
           ...(before === undefined ? [] : [sql`sequence < ${before}`]),
@@ -127,7 +142,7 @@ export const layer = Layer.effect(
     })
     const claim = SqlSchema.findOneOption({
       Request: Schema.Struct({ at: Schema.Int, engine: Schema.String }),
-      Result: Row,
+      Result: ClaimedRow,
       execute: ({ at, engine }) =>
         claimSql`update tasks set status = 'processing', started_at = ${at}, engine = ${engine}, attempts = attempts + 1,
             claims = claims + 1, lease_ends_at = ${leaseEnd}
@@ -140,14 +155,14 @@ export const layer = Layer.effect(
       execute: (at) =>
         claimSql`update tasks set status = 'failed', text = '', transcript = null, completed_at = ${at},
           webhook_due_at = ${timeAt(at)}, error = 'The server stopped each time that it worked on this task'
-          where status = 'processing' and attempts >= ${maxAttempts} and ${isDead} returning *`,
+          where status = 'processing' and attempts >= ${maxAttempts} and ${isDead} returning ${record}`,
     })
     const giveBack = SqlSchema.findAll({
       Request: Schema.Void,
       Result: Row,
       execute: () =>
         claimSql`update tasks set status = 'pending', started_at = null, engine = null
-          where status = 'processing' and ${isDead} returning *`,
+          where status = 'processing' and ${isDead} returning ${record}`,
     })
     const number = (name: string) => (rows: ReadonlyArray<object>) =>
       Option.fromNullishOr((rows[0] as Record<string, number | null> | undefined)?.[name])

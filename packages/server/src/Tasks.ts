@@ -10,17 +10,13 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 
-/** A task as the server keeps it. */
+/** What is known of a task; without its words, which may be long, and are the worker's alone. */
 export interface TaskRecord {
   readonly id: string
   /** The order of creation, which is the order of service. */
   readonly sequence: number
   readonly owner: string
   readonly status: "pending" | "processing" | "completed" | "failed"
-  /** What to say; empty once the task has ended. */
-  readonly text: string
-  /** What is said in the sample, where the client told; gone once the task has ended. */
-  readonly transcript: string | null
   /** How often the work was begun and neither ended nor given back. */
   readonly attempts: number
   /**
@@ -41,6 +37,14 @@ export interface TaskRecord {
   readonly traceparent: string | null
   /** When the result stops being available, to the millisecond, whether or not it is deleted by then. */
   readonly expiresAt: DateTime.Utc | null
+}
+
+/** A task to be worked on. Its words are deleted when it ends. */
+export interface ClaimedTask extends TaskRecord {
+  /** What to say. */
+  readonly text: string
+  /** What is said in the sample, where the client told. */
+  readonly transcript: string | null
 }
 
 /** Which of an owner's tasks to list. */
@@ -109,7 +113,7 @@ export class Tasks extends Context.Service<
      * Takes the oldest pending task into work by this engine, if there is one. No other worker gets it, as long as it is
      * renewed where there are {@link Leases}.
      */
-    readonly claim: (engine: string) => Effect.Effect<Option.Option<TaskRecord>>
+    readonly claim: (engine: string) => Effect.Effect<Option.Option<ClaimedTask>>
     /** Returns when there may be something to claim. */
     readonly arrival: Effect.Effect<void>
     /** Whether the claim still holds; makes it hold on. */

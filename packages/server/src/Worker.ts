@@ -25,7 +25,7 @@ import * as SampleBlob from "./SampleBlob.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import * as SpeechFile from "./SpeechFile.ts"
 import { StatusChanges } from "./StatusChanges.ts"
-import { type Claim, Leases, maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
+import { type Claim, type ClaimedTask, Leases, maxAttempts, type TaskRecord, Tasks } from "./Tasks.ts"
 import * as TaskTrace from "./TaskTrace.ts"
 
 /** What the engine may get over: 3 more attempts, after 1, 2 and 4 seconds. */
@@ -107,7 +107,7 @@ export const layer = Layer.effectDiscard(
     })
 
     const speak = Effect.fnUntraced(
-      function* (task: TaskRecord) {
+      function* (task: ClaimedTask) {
         const { id, text, transcript } = task
         const source = yield* Effect.provideService(SampleBlob.source(id), BlobStore, blobs)
         const sample = yield* SampleFormat.excerpt(source)
@@ -179,7 +179,7 @@ export const layer = Layer.effectDiscard(
     })
 
     const work = Effect.fnUntraced(
-      function* (task: TaskRecord) {
+      function* (task: ClaimedTask) {
         yield* Effect.logInfo("Task begun")
         const stopped = Effect.as(Effect.raceFirst(cancelled(task), lost(task)), undefined)
         const exit = yield* Effect.exit(Effect.raceFirst(speak(task), stopped))

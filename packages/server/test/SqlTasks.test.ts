@@ -140,14 +140,18 @@ describe.each(["SQLite", "PostgreSQL"] as const)("SqlTasks in %s", (place) => {
   )
 
   test(
-    "keeps the text no longer than it is needed, and times to the millisecond",
+    "gives the text to the worker alone, keeps it no longer than it is needed, and times to the millisecond",
     Effect.gen(function* () {
       const tasks = yield* Tasks
+      const sql = yield* SqlClient.SqlClient
       yield* TestClock.setTime(1000)
       yield* add("a")
-      assert.strictEqual((yield* get("a")).text, "text of a")
+      // a thousand of them, each of 100,000 characters, are known and listed
+      for (const known of [yield* get("a"), ...(yield* tasks.list("anna", { limit: 1 }))]) {
+        assert.notInclude(JSON.stringify(known), "text of a")
+      }
       yield* TestClock.setTime(2000)
-      yield* claimed
+      assert.strictEqual(Option.getOrThrow(yield* tasks.claim("stub 1")).text, "text of a")
       yield* TestClock.setTime(3000)
       yield* tasks.complete({ id: "a", claims: 1 }, { digest: "digest", retention: Duration.days(7) })
       const { attempts: _, createdAt, startedAt, completedAt, expiresAt, ...rest } = yield* get("a")
@@ -162,8 +166,6 @@ describe.each(["SQLite", "PostgreSQL"] as const)("SqlTasks in %s", (place) => {
         sequence: 1,
         owner: "anna",
         status: "completed",
-        text: "",
-        transcript: null,
         claims: 1,
         engine: "stub 1",
         error: null,
@@ -171,6 +173,7 @@ describe.each(["SQLite", "PostgreSQL"] as const)("SqlTasks in %s", (place) => {
         fingerprint: null,
         traceparent: null,
       })
+      assert.deepStrictEqual(yield* sql`select text, transcript from tasks`, [{ text: "", transcript: null }])
     }),
   )
 

@@ -64,8 +64,6 @@ const InMemory = Layer.mock(Tasks, {
         sequence: records.size,
         owner,
         status: "completed",
-        text: "",
-        transcript: null,
         attempts: 1,
         claims: 1,
         engine: "noise 1",
