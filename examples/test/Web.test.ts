@@ -131,6 +131,16 @@ describe("the served page", () => {
       await page.reload()
       assert.strictEqual(await (await heard(page)).jsonValue(), seconds)
       assert.isFalse(await page.locator("#job").isVisible())
+      // and of what was saved before, nothing is out of reach
+      await page.getByRole("button", { name: "Take the example voice" }).click()
+      await taken(page)
+      await page.getByLabel("Text").fill("Hello!")
+      await page.getByRole("button", { name: "Clone" }).click()
+      await state(page, "Done.")
+      assert.isBelow(Number(await (await heard(page)).jsonValue()), Number(seconds))
+      await page.getByRole("button", { name: `voice.wav, ${long.length} characters` }).click()
+      await page.waitForFunction((seconds) => document.querySelector("audio")!.duration === seconds, seconds)
+      await page.getByRole("button", { name: "voice.wav, 6 characters" }).waitFor()
     },
   )
 
@@ -244,6 +254,11 @@ describe("the served page", () => {
     })
     await page.getByRole("button", { name: "Save" }).click()
     await page.getByRole("alert").filter({ hasText: "gone from the browser's storage" }).waitFor()
+    await page.getByRole("button", { name: "Go on with this task" }).click()
+    await heard(page)
+    const saved = page.waitForEvent("download")
+    await page.getByRole("button", { name: "Save" }).click()
+    assert.strictEqual(await (await saved).failure(), null)
   })
 
   it("makes a new task of a sample without an answer only once it was asked to", { timeout: 120_000 }, async () => {
@@ -518,6 +533,9 @@ describe.each(looks)("the page, %s", (name, options) => {
     await page.getByRole("button", { name: "Clone" }).click()
     await heard(page)
     assert.isTrue(await isSeen("#result"))
+    await page.getByLabel("Text").fill("Hi!")
+    await page.getByRole("button", { name: "Clone" }).click()
+    await page.getByRole("button", { name: "voice.wav, 6 characters" }).waitFor()
     await look("done")
     await server.close()
     await page.getByLabel("Text").fill("Nobody listens.")

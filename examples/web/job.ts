@@ -5,6 +5,7 @@ import type { JobEvent } from "@voiceclone/browser"
 import type { Speech } from "@voiceclone/browser/Speech"
 import type { VoiceClone } from "@voiceclone/browser/VoiceClone"
 import * as access from "./access.ts"
+import * as earlier from "./earlier.ts"
 import * as form from "./form.ts"
 import * as problem from "./problem.ts"
 import * as recording from "./recording.ts"
@@ -69,11 +70,31 @@ export const explain = (error: unknown) => {
   problem.explain(_tag === "InvalidApiKey" && access.leave() ? restarted : error)
 }
 
+/** Shows a speech that was saved before. */
+const hear = async (saved: { readonly path: string; readonly taskId: string }) => {
+  problem.hide()
+  stages.hide()
+  try {
+    result.present(await access.client().open(saved))
+    await listEarlier()
+    result.focus()
+    result.scrollTo()
+  } catch (error) {
+    take(saved.taskId)
+    explain(error)
+  }
+}
+
+export const listEarlier = async () => {
+  const { entries } = await access.client().jobs()
+  earlier.show(entries, result.shown(), (saved) => void hear(saved))
+}
+
 const working = (is: boolean) => {
   form.hold(is)
   if (is) return stages.focus()
   offer()
-  if (result.isShown()) result.focus()
+  if (result.shown() !== undefined) result.focus()
   else (form.wrong() ?? form.start).focus()
   // on a phone it is below what has the focus
   problem.scrollTo()
@@ -87,6 +108,7 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
   problem.hide()
   result.hide()
   stages.show(0, "Calling the server …")
+  engine = undefined
   working(true)
   try {
     const made = await make(access.client(), signal)
@@ -97,12 +119,13 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
     if (!signal.aborted) {
       explain(error)
       if (unfinished === undefined) stages.hide()
-      else stages.rest()
+      else stages.rest("Interrupted.")
     } else if (unfinished === undefined)
-      stages.show(0, "Stopped while sending. Clone the same again: nothing is paid for twice.", 0)
-    else stages.show(1, "Stopped waiting. The task goes on at the server.", 0)
+      stages.rest("Stopped while sending. Clone the same again: nothing is paid for twice.")
+    else stages.rest("Stopped waiting. The task goes on at the server.")
   } finally {
     working(false)
+    void listEarlier().catch(() => {})
   }
 }
 

@@ -55,6 +55,7 @@ export const goOn = async (isIn: boolean) => {
     const speech = await client.open({ path: last.saved.path, taskId: last.taskId }).catch(() => undefined)
     if (speech !== undefined && !stages.isShown()) result.present(speech)
   }
+  await job.listEarlier()
 }
 
 /** What the visitor was writing, for as long as the tab is open. */

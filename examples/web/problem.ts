@@ -9,13 +9,17 @@ export interface Explained extends Error {
 const section = document.querySelector<HTMLElement>("#problem")!
 const anew = document.querySelector<HTMLElement>("#anew")!
 
+const makeRoom =
+  "Where the browser's storage is full, make room for this page; then try again. Nothing is paid for twice."
+
 /** What to do about an error, by its `_tag`, where that is something else than its own `nextStep`. */
 const steps: Record<string, string> = {
-  AccessDenied: "Type the API key that the task was made with, then go on with it.",
+  AccessDenied: "The task was made with another API key: call the server with that one, then go on with it.",
+  ConnectionFailed: "Check the network, and whether the server runs, then try again; a task that was made is not lost.",
   CreateOutcomeUnknown:
     "Clone asks once more, and pays for nothing twice. Where the server's list of tasks or its bill shows that there is no task, make a new one; where there is one, that would be paid for as well.",
   JobBusy: "Another tab is at it: let it finish. Then Clone shows what came of it, and costs nothing.",
-  JournalFailed: "Make room for this page in the browser's storage, then try again; nothing is paid for twice.",
+  JournalFailed: makeRoom,
   JournalUnreadable:
     "This browser cannot read what it wrote down of the same sample and text, so they may have been paid for. Where the server's list of tasks shows that there is none, make a new one.",
   MicrophoneLost: "What was recorded by then is the sample; or connect it, and record again.",
@@ -25,8 +29,7 @@ const steps: Record<string, string> = {
   SpeechGone:
     "Go on with this task: the speech is fetched anew, and not paid for again, for as long as the server keeps it.",
   TargetBusy: "Another tab is at it: let it finish, then go on here.",
-  TargetUnwritable:
-    "Make room for this page in the browser's storage, then go on with this task; it is not paid for again.",
+  TargetUnwritable: makeRoom,
   TaskFailed: "Mend what the reason names, often the sample or the text. To clone again makes another task.",
   TaskNotFound:
     "It may be back, as after a restart of the server: go on with this task in a while, which costs nothing. Only where the server's list of tasks shows that it is gone, make a new one, which is paid for.",

@@ -9,7 +9,8 @@ const save = document.querySelector<HTMLButtonElement>("#save")!
 
 let speech: Speech | undefined
 
-export const isShown = () => !section.hidden
+/** The task whose speech is shown. */
+export const shown = () => (section.hidden ? undefined : speech?.taskId)
 
 export const hide = () => void (section.hidden = true)
 

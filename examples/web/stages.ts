@@ -28,8 +28,11 @@ export const show = (stage: number, text: string, done?: number) => {
   state.textContent = text
 }
 
-/** None of them is under way. */
-export const rest = () => show(-1, "", 0)
+/** It stays where it is, for now. */
+export const rest = (text: string) => {
+  if (!progress.hasAttribute("value")) progress.value = 0
+  state.textContent = text
+}
 
 /** What an event says of them. */
 export const tell = (event: JobEvent) => {
