@@ -96,6 +96,14 @@ const migrations = Migrator.fromRecord({
     yield* sql`create table store_identity (id text primary key)`
     yield* sql`insert into store_identity ${sql.insert({ id: crypto.randomUUID() })}`
   }),
+  "0010_store_in_use": Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`alter table store_identity add column used_at bigint`
+    // Those of tasks that wait are not to be gone through each time that one ends.
+    yield* sql`drop index tasks_webhooks`
+    yield* sql`create index tasks_webhooks on tasks (webhook_due_at)
+      where webhook_url is not null and status in ('completed', 'failed')`
+  }),
 })
 
 /** Brings the database up to date. */

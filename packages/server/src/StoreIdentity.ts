@@ -3,14 +3,19 @@
  * take all that lies there for what a crash left, and delete it: one that is made anew after the old one was damaged, or a
  * trial's that is given the store of the real service.
  *
- * So both bear one random id: the database since its tables were made, the store since a server first used the two.
+ * So both bear one random id: the database since its tables were made, the store since a server first used the two. And a
+ * server that comes to a database that others use now takes no empty place for their store, as a directory of its own is where
+ * theirs was not mounted: the tasks that it took would find no samples there.
  */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
+import * as DatabaseTime from "./internal/databaseTime.ts"
 import { type BlobName, BlobStore, type BlobStoreFailed } from "./BlobStore.ts"
 import { DataDirectory } from "./DataDirectory.ts"
 import { StoreUnusable } from "./ServerError.ts"
@@ -20,15 +25,19 @@ import * as StoreOptions from "./StoreOptions.ts"
 /** Where the store has its id. */
 const name: BlobName = "store-id"
 
+/** A server says so often that it uses the store, and is believed for so long. */
+const inUse = { period: Duration.seconds(10), memory: Duration.seconds(30) }
+
 /** The id's service. */
 export class StoreIdentity extends Context.Service<
   StoreIdentity,
   {
     /**
      * Fails where the store is another database's, where it holds something and the database has never had a task, or where
-     * it holds nothing and tasks need what it should hold. Another store without an id gets this database's.
+     * it holds nothing and tasks need what it should hold, or other servers use another. Another store without an id gets this
+     * database's. To the end of the scope, this server is one that uses it.
      */
-    readonly check: Effect.Effect<void, StoreUnusable, BlobStore | DataDirectory | ServerConfig>
+    readonly check: Effect.Effect<void, StoreUnusable, BlobStore | DataDirectory | ServerConfig | Scope.Scope>
   }
 >()("voiceclone/server/StoreIdentity") {
   /** In a database whose migrations have run. */
@@ -45,10 +54,14 @@ export class StoreIdentity extends Context.Service<
       /** Unended tasks have samples, and completed ones results, which may be expired but not deleted. */
       const needsStore = isThere(sql`select id from tasks
         where status in ('pending', 'processing') or (status = 'completed' and result_deleted_at is null) limit 1`)
+      const time = DatabaseTime.ofPostgres(sql)
+      const use = sql`update store_identity set used_at = ${time}`
+      const isUsed = isThere(sql`select id from store_identity
+        where used_at > ${time} - ${Duration.toMillis(inUse.memory)}`)
       return StoreIdentity.of({
         check: Effect.gen(function* () {
           const blobs = yield* BlobStore
-          const { path } = yield* DataDirectory
+          const { isShared, path } = yield* DataDirectory
           const { store } = yield* ServerConfig
           const place = store === undefined ? path : StoreOptions.address(store)
           const id = yield* ownId
@@ -88,12 +101,24 @@ export class StoreIdentity extends Context.Service<
                   `it is empty, and this database, ${id}, has tasks with samples or results: is it mounted?`,
                 )
               }
+              if (isShared && (yield* isUsed)) {
+                return yield* foreign(
+                  `it is empty, and within half a minute another server of this database, ${id}, used another: is it mounted?`,
+                )
+              }
             } else if (!(yield* hasTasks)) {
               return yield* foreign(`it holds samples or results, and this database, ${id}, has had no tasks`)
             }
             yield* adopt
           })
-          yield* Effect.catchTag(compare, "BlobStoreFailed", (cause) =>
+          // One after the other: of those that start together the first gives the store its id, and the others find it.
+          const inTurn = sql`select id from store_identity for update`.pipe(
+            Effect.andThen(compare),
+            Effect.andThen(use),
+            sql.withTransaction,
+            Effect.catchTag("SqlError", Effect.die),
+          )
+          yield* Effect.catchTag(isShared ? inTurn : compare, "BlobStoreFailed", (cause) =>
             Effect.fail(
               new StoreUnusable({
                 store: place,
@@ -103,6 +128,7 @@ export class StoreIdentity extends Context.Service<
               }),
             ),
           )
+          if (isShared) yield* use.pipe(Effect.ignore, Effect.delay(inUse.period), Effect.forever, Effect.forkScoped)
         }),
       })
     }),

@@ -1,10 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Server } from "../src/Server.ts"
 import type { ServerOptions } from "../src/ServerOptions.ts"
 import type { StoreUnusable } from "../src/ServerError.ts"
+import * as PostgresClient from "../src/PostgresClient.ts"
 import * as Postgres from "./Postgres.ts"
 import * as S3TestServer from "./S3TestServer.ts"
 import { call, create, eventually, files, holds, serve, stubResult, temporary, until } from "./TestServer.ts"
@@ -18,7 +21,7 @@ const work = (options: ServerOptions) =>
     return id
   }).pipe(Effect.provide(serve(options)))
 
-const started = (options: ServerOptions) => Effect.provide(Effect.asVoid(Server), serve(options))
+const started = (options: ServerOptions) => Effect.provide(Effect.asVoid(Server), Layer.fresh(serve(options)))
 
 const refused = (options: ServerOptions) => Effect.map(Effect.flip(started(options)), (error) => error as StoreUnusable)
 
@@ -83,8 +86,26 @@ describe("StoreIdentity", () => {
           Effect.sync(() => files(dataDirectory, "results").length === 0),
         )
       }).pipe(Effect.provide(serve({ dataDirectory, databaseUrl })))
+      yield* Effect.provide(
+        SqlClient.SqlClient.use((sql) => sql`update store_identity set used_at = used_at - 30000`),
+        PostgresClient.layer(databaseUrl),
+      )
       // of tasks that have nothing any more, nothing is lost
       yield* started({ dataDirectory: elsewhere, databaseUrl })
+    }),
+  )
+
+  it.live("takes no empty place for the store that other servers use", () =>
+    Effect.gen(function* () {
+      const [{ url: databaseUrl }, dataDirectory] = [yield* Postgres.database, yield* temporary]
+      yield* Effect.gen(function* () {
+        yield* Server
+        assert.match(
+          (yield* refused({ dataDirectory: yield* temporary, databaseUrl })).message,
+          /: it is empty, and within half a minute another server of this database, [\w-]{36}, used another: is it mounted\?$/u,
+        )
+        yield* started({ dataDirectory, databaseUrl })
+      }).pipe(Effect.provide(serve({ dataDirectory, databaseUrl })))
     }),
   )
 
