@@ -4,11 +4,13 @@
  * their own waiting.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -44,6 +46,14 @@ const concurrency = 32
 /** At the latest then it looks again: another server may have ended a task. */
 const longestRest = Duration.minutes(10)
 
+/** For who looks into the log, why nobody answered; without the address, which may hold a token. */
+const reasonOf = (error: HttpClientError | Cause.TimeoutError): string => {
+  if (error._tag === "TimeoutError") return "no answer in time"
+  const { reason } = error
+  const { code } = (("cause" in reason && reason.cause) || {}) as { readonly code?: unknown }
+  return typeof code === "string" ? code : reason._tag
+}
+
 const send = Effect.fnUntraced(function* (delivery: Delivery) {
   const { webhooksToPrivateAddresses } = yield* ServerConfig
   const tasks = yield* Tasks
@@ -65,7 +75,7 @@ const send = Effect.fnUntraced(function* (delivery: Delivery) {
     Effect.map(({ status }) => ({ _tag: "Answered", status }) as const),
     Effect.scoped,
     Effect.timeout(patience),
-    Effect.catch((error) => Effect.succeed({ _tag: "Refused", reason: error._tag } as const)),
+    Effect.catch((error) => Effect.succeed({ _tag: "Refused", reason: reasonOf(error) } as const)),
   )
 })
 
