@@ -30,6 +30,7 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { type EngineDescription, Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { FileSystem } from "effect/FileSystem"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -180,8 +181,8 @@ const nodeOptions = {
 
 const listener = Layer.unwrap(
   Effect.gen(function* () {
-    const { host, port, shutdownTimeout, uploadPace } = yield* ServerConfig
-    const server = createServer(nodeOptions)
+    const { host, idleTimeout, port, shutdownTimeout, uploadPace } = yield* ServerConfig
+    const server = createServer(nodeOptions).setTimeout(Duration.toMillis(idleTimeout))
     const watch = RequestWatch.watch(server, yield* Effect.context<never>())
     yield* StatusShortcut.install(server, watch)
     // Node takes a request with `Expect: 100-continue` for another kind of event; curl sends each large form so.

@@ -51,6 +51,11 @@ export interface ServerOptions {
   /** How slow an upload may be before it is cut off with 408. Default: 1 KiB in 30 seconds. */
   readonly uploadPace?: UploadPace.Pace | undefined
   /**
+   * How long nothing may move on a connection whose request is not over: a download that nobody reads holds 2 MiB. Default: 10
+   * minutes, ten times what a held answer takes.
+   */
+  readonly idleTimeout?: Duration.Input | undefined
+  /**
    * Whether webhooks may go to addresses that are not public, and by plain http: for tests and closed networks.
    * Default: false, or whoever has a key could make the server call its neighbours.
    */
@@ -83,6 +88,7 @@ export class ServerConfig extends Context.Service<
     readonly retention: Duration.Duration
     readonly limits: Limits
     readonly uploadPace: UploadPace.Pace
+    readonly idleTimeout: Duration.Duration
     readonly webhooksToPrivateAddresses: boolean
     readonly metricsToken: Redacted.Redacted<string> | undefined
     readonly allowedOrigins: ReadonlyArray<string>
@@ -110,6 +116,7 @@ export class ServerConfig extends Context.Service<
         requestsPerMinute: options.limits?.requestsPerMinute ?? 60_000,
       },
       uploadPace: options.uploadPace ?? UploadPace.slowest,
+      idleTimeout: Duration.fromInputUnsafe(options.idleTimeout ?? "10 minutes"),
       webhooksToPrivateAddresses: options.webhooksToPrivateAddresses ?? false,
       metricsToken: options.metricsToken,
       allowedOrigins: options.allowedOrigins ?? [],

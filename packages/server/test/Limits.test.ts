@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Wav from "@voiceclone/core/Wav"
+import { Synthesizer } from "@voiceclone/engine/Synthesizer"
 import * as Context from "effect/Context"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { connect } from "node:net"
 import * as Migrations from "../src/Migrations.ts"
@@ -14,7 +16,19 @@ import { RequestRate } from "../src/RequestRate.ts"
 import { Server } from "../src/Server.ts"
 import { type Limits, ServerConfig } from "../src/ServerOptions.ts"
 import * as SqliteClient from "../src/SqliteClient.ts"
-import { anna, ben, call, create, form, serve, settableClock, temporary, until } from "./TestServer.ts"
+import {
+  anna,
+  ben,
+  call,
+  create,
+  eventually,
+  form,
+  serve,
+  settableClock,
+  StubSynthesizer,
+  temporary,
+  until,
+} from "./TestServer.ts"
 
 const served = <A, E>(limits: Partial<Limits>, use: (baseUrl: string) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
@@ -176,6 +190,41 @@ describe("Limits", () => {
         assert.match(heard, /^HTTP\/1\.1 408 [^]*\r\n\r\n\{"detail":"Request Timeout"\}$/u)
         assert.strictEqual((yield* Fiber.join(held)).status, 200)
       }).pipe(Effect.provide(serve({ dataDirectory, uploadPace: { bytes: 1024, time: 50 } })))
+    }),
+  )
+
+  it.live("of stillness end a download that nobody reads", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      // more than the system takes off our hands
+      const pcm = () => ({ pcm: new Int16Array(1024 * 1024), progress: 1 })
+      const engine = Layer.effect(
+        Synthesizer,
+        Effect.map(Synthesizer, (stub) =>
+          Synthesizer.of({ ...stub, synthesize: () => Stream.map(Stream.range(1, 20), pcm) }),
+        ),
+      ).pipe(Layer.provide(StubSynthesizer))
+      yield* Effect.gen(function* () {
+        const { baseUrl, port } = yield* Server
+        const id = yield* create(baseUrl, "Hello.")
+        yield* until(baseUrl, id, "completed")
+        const over = Effect.map(call(`http://127.0.0.1:${port}/metrics`), ({ body }) =>
+          Number(/^voiceclone_http_requests_total\{.*task-result.*\} (\d+)$/mu.exec(body.toString())?.[1] ?? 0),
+        )
+        const before = yield* over
+        const socket = yield* Effect.acquireRelease(
+          Effect.sync(() => connect(port, "127.0.0.1").on("error", () => {})),
+          (socket) => Effect.sync(() => socket.destroy()),
+        )
+        socket.pause()
+        socket.write(
+          `GET /api/async-clone/task-result/${id} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${anna}\r\n\r\n`,
+        )
+        yield* eventually(
+          "the download to be over",
+          Effect.map(over, (count) => count > before),
+        )
+      }).pipe(Effect.scoped, Effect.provide(serve({ dataDirectory, idleTimeout: "500 millis" }, engine)))
     }),
   )
 })
