@@ -107,8 +107,13 @@ const snapshot = (from: string, to: string): { readonly tasks: number; readonly 
   } finally {
     live.close()
   }
-  const copy = new DatabaseSync(to, { readOnly: true })
+  const copy = new DatabaseSync(to)
   try {
+    // It knows nothing of what came later. So it is another database to a store that it is not a copy of, as a bucket is: on
+    // trial there, it would delete what the running server's tasks need. (Before version 9 of the tables there were no ids.)
+    if (copy.prepare("select name from sqlite_master where name = 'store_identity'").get() !== undefined) {
+      copy.prepare("update store_identity set id = ?").run(crypto.randomUUID())
+    }
     const rows = copy.prepare("select id, status, claims, expires_at, result_deleted_at from tasks").all()
     const needed = rows.flatMap(({ claims, expires_at, id, result_deleted_at, status }) => {
       const task = { id: String(id), claims: Number(claims) }

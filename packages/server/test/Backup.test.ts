@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { cpSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Backup from "../src/Backup.ts"
 import { Server } from "../src/Server.ts"
 import * as Postgres from "./Postgres.ts"
+import * as S3TestServer from "./S3TestServer.ts"
 import { call, create, files, serve, stubResult, temporary, until } from "./TestServer.ts"
 
 const refused = (dataDirectory: string, target: string) =>
@@ -95,6 +97,23 @@ describe("Backup", () => {
           assert.deepStrictEqual((yield* call(`${baseUrl}/async-clone/task-result/${id}`)).body, stubResult)
         }
       }).pipe(Effect.provide(serve({ dataDirectory: restored, databaseUrl: found.url })))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("gets no bucket of the server that goes on", () =>
+    Effect.gen(function* () {
+      const [dataDirectory, elsewhere] = [yield* temporary, yield* temporary]
+      const store = (yield* S3TestServer.serve).options("voices")
+      const copy = join(elsewhere, "copy")
+      yield* Effect.gen(function* () {
+        const { baseUrl } = yield* Server
+        yield* Effect.promise(() => Backup.run(dataDirectory, copy))
+        const id = yield* create(baseUrl, "Hello.")
+        yield* until(baseUrl, id, "completed")
+        const trial = Effect.provide(Effect.asVoid(Server), Layer.fresh(serve({ dataDirectory: copy, store })))
+        assert.match((yield* Effect.flip(trial)).message, /it belongs to another database/u)
+        assert.strictEqual((yield* call(`${baseUrl}/async-clone/task-result/${id}`)).status, 200)
+      }).pipe(Effect.provide(serve({ dataDirectory, store })))
     }).pipe(Effect.scoped),
   )
 
