@@ -2,7 +2,7 @@
  * Answers what never becomes a request of the router's: what is no HTTP, has too large a head, comes too slowly, or
  * expects what nobody here can do. Node's own answers have no body.
  */
-import { type Server, type ServerResponse, STATUS_CODES } from "node:http"
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 
 const statuses: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }
@@ -16,8 +16,15 @@ export const answer = (socket: Duplex, status: number): void => {
   )
 }
 
-/** Answers for the server from here on. */
+/**
+ * Answers for the server from here on; and outlives each request that breaks. Node emits a request's error where anybody
+ * listened a moment ago, and ends the process where nobody does any more: whoever read the body was told meanwhile that the
+ * client is gone.
+ */
 export const install = (server: Server): void => {
+  for (const event of ["request", "checkContinue", "checkExpectation"]) {
+    server.on(event, (request: IncomingMessage) => request.on("error", () => {}))
+  }
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     // Between the lines of an answer, another would be taken for a piece of it. Node's own handler looks there too.
     const { _httpMessage: underWay } = socket as { readonly _httpMessage?: ServerResponse | null }
