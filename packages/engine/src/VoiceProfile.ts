@@ -51,14 +51,27 @@ const cliff = 20
 /** Where telephones and other narrow channels end, in Hz. A cliff above belongs to the colour of the voice. */
 const bandLimits = { least: 2_500, greatest: 5_000 } as const
 
+/** In Hz: no voice is as low, and an offset is lower. */
+const lowest = 20
+
+/**
+ * Without an offset, by a high-pass filter of the first order: taken from the whole, a mean would stay where a pause is
+ * without any, and sound like speech.
+ */
+const withoutOffset = (signal: Float32Array, sampleRate: number): Float32Array => {
+  const kept = Math.exp((-2 * Math.PI * lowest) / sampleRate)
+  let [before, level] = [signal[0] ?? 0, 0]
+  return signal.map((value) => {
+    level = kept * level + value - before
+    before = value
+    return level
+  })
+}
+
 /** At the rate of analysis, without an offset, at most {@link enough} seconds from where sound begins. */
 const prepare = ({ sampleRate, samples }: Recording): Float32Array => {
-  const sound = Level.trim(samples, sampleRate).subarray(0, enough * sampleRate)
-  const mean = sound.reduce((sum, value) => sum + value, 0) / Math.max(1, sound.length)
-  return resample(
-    sound.map((value) => value - mean),
-    { from: sampleRate, to: Spectrum.analysisRate },
-  )
+  const sound = Level.trim(withoutOffset(samples, sampleRate), sampleRate).subarray(0, enough * sampleRate)
+  return resample(sound, { from: sampleRate, to: Spectrum.analysisRate })
 }
 
 /** Shares of a recording on the plateau that clipped peaks lie on. Even a pure tone spends no tenth of its time so near its peak. */

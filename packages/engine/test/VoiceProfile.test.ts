@@ -106,6 +106,21 @@ describe("VoiceProfile", { timeout: 60_000 }, () => {
     assert.deepStrictEqual(profile.warnings, [])
   })
 
+  it("hears no speech in pauses between recordings that have an offset", () => {
+    const [first, second] = [speech.samples.subarray(0, 80_000), speech.samples.subarray(80_000)]
+    const cut = (offset: number): Recording => {
+      const samples = new Float32Array(speech.samples.length + 44_100)
+      samples.set(first.map((value) => value + offset))
+      samples.set(
+        second.map((value) => value + offset),
+        first.length + 44_100,
+      )
+      return { ...speech, samples }
+    }
+    const rates = [0, 0.01].map((offset) => VoiceProfile.measure(cut(offset)).syllableRate)
+    assert.approximately(rates[1]! / rates[0]!, 1, 0.03)
+  })
+
   it("finds no pitch in a whisper, and says so", () => {
     const { pitch, warnings } = VoiceProfile.measure(whispered(speech))
     assert.isUndefined(pitch)
