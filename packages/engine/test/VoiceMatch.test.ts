@@ -60,8 +60,7 @@ describe("VoiceMatch", { timeout: 180_000 }, () => {
       const differences = match.ltas.slice(0, bands).map((level, band) => level - target.ltas[band]!)
       const distance = Math.hypot(...differences) / Math.sqrt(bands)
       assert.isBelow(distance, 2.5)
-      // Speech is slowed down to three quarters at most, and rms speaks more slowly than that.
-      assert.approximately(match.syllableRate / target.syllableRate, 1, 0.45)
+      assert.approximately(match.syllableRate / target.syllableRate, 1, 0.3)
     }),
   )
 

@@ -1,5 +1,5 @@
 /** One utterance through Flite as it comes out: 16 kHz, with Flite's own padding. Synchronous. */
-import type { Utterance } from "../Speaker.ts"
+import type { Utterance, Voice } from "../Speaker.ts"
 import { runProgram } from "./wasi.ts"
 
 /** Samples per second of what Flite makes. */
@@ -13,6 +13,9 @@ const decodeWav = (bytes: Uint8Array): Float32Array => {
   return samples
 }
 
+/** What Flite stretches a voice by unless it is told to: relative to that is what a voice's own `stretch` is. */
+const ownStretch: Partial<Record<Voice["name"], number>> = { kal16: 1.1 }
+
 /**
  * A finished instance holds 17 MB, of which a lazy collector lets six and more pile up. Only the worker thread offers its
  * collector, which takes some 3 ms there.
@@ -24,7 +27,7 @@ export const runFlite = (flite: WebAssembly.Module, { text, voice }: Utterance):
   const traits = {
     int_f0_target_mean: voice.pitch,
     int_f0_target_stddev: voice.pitchDeviation,
-    duration_stretch: voice.stretch,
+    duration_stretch: voice.stretch === undefined ? undefined : voice.stretch * (ownStretch[voice.name] ?? 1),
   }
   const settings = Object.entries(traits).flatMap(([name, value]) =>
     value !== undefined && Number.isFinite(value) ? ["--setf", `${name}=${value.toFixed(4)}`] : [],

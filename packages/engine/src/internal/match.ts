@@ -23,8 +23,11 @@ const calibrationText = [
 /** How much the distance between two pitches counts beside that between two vocal tracts. */
 const pitchWeight = 0.15
 const spreads = { least: 0.8, greatest: 4.5 } as const
-/** Faster than this, Flite is misheard more often: its sounds are only shortened, where a person would slur them. */
-const paces = { least: 0.75, greatest: 1.25 } as const
+/**
+ * Faster than this, Flite is misheard more often: its sounds are only shortened, where a person would slur them. And many who
+ * are faster speak a language of shorter syllables, which would not make their English as fast.
+ */
+const paces = { least: 0.6, greatest: 1.1 } as const
 /** Fast speech merges a few syllables: found over four voices and three rates each. */
 const rateExponent = 1.2
 /** Semitones that a deviation of one percent of the pitch spreads it by. */
