@@ -33,13 +33,13 @@ export interface Sounds {
 }
 
 /** Ten seconds tell few more apart: of twice as many, much of a difference is the chance of what was said, and is misheard. */
-const components = 16
+const components = 8
 /** Frames of a class after which its mean goes half the way, while it is adapted. */
 const relevance = 16
 /** Frames in a row are of one sound: so many tell no more than one. */
 const alike = 8
-/** Of a difference that is made up for: the nearer to the sample, the harder to understand where its accent is foreign. */
-const share = 0.8
+/** Of a difference that is made up for: the nearer to the sample, the harder to understand. */
+const share = 0.5
 const rounds = 2
 /** dB by which any band may change. */
 const most = 8
@@ -48,7 +48,7 @@ const mostBalance = 6
 /** Frames over which gains are smoothed on both sides: where they change within a sound, it is taken for another. */
 const smoothing = 8
 /** dB below a frame's loudest band, under which nobody hears what a band holds. */
-const audible = 40
+const audible = 35
 /** Hz. Below, a class says more of the pitch than of the sound. */
 const lowest = 120
 
