@@ -313,6 +313,44 @@ describe("the served page", () => {
     },
   )
 
+  it.each([
+    [
+      "refuses to keep anything",
+      () => {
+        const refusal = new DOMException("The operation is insecure.", "SecurityError")
+        StorageManager.prototype.getDirectory = () => Promise.reject(refusal)
+        IDBFactory.prototype.open = () => {
+          throw refusal
+        }
+      },
+    ],
+    [
+      "was cleared meanwhile",
+      () => {
+        const clear = async () => {
+          indexedDB.deleteDatabase("voiceclone")
+          const root = await navigator.storage.getDirectory()
+          await root.removeEntry("voiceclone", { recursive: true })
+        }
+        Object.assign(globalThis, { clear })
+      },
+    ],
+  ])("goes on with its task where the browser %s, and pays for it once", { timeout: 120_000 }, async (_, prepare) => {
+    await using visitor = await visit()
+    const { page, server } = visitor
+    await page.addInitScript(prepare)
+    await page.reload()
+    await speaks(page)
+    await page.getByRole("button", { name: "Stop waiting" }).click()
+    await state(page, "Stopped waiting")
+    await page.evaluate(() => (globalThis as { clear?: () => Promise<void> }).clear?.())
+    await page.getByRole("button", { name: "Go on with this task" }).click()
+    await heard(page)
+    const headers = { authorization: `Bearer ${server.apiKey}` }
+    const tasks = await (await fetch(`${server.baseUrl}/async-clone/tasks`, { headers })).json()
+    assert.lengthOf((tasks as { readonly tasks: ReadonlyArray<unknown> }).tasks, 1)
+  })
+
   it("tells the server's limits, keeps to them, and gives a refusal in words", { timeout: 120_000 }, async () => {
     await using visitor = await visit({}, { sampleBytes: 600_000, sampleSeconds: 5, textLength: 50 })
     const { page, server } = visitor
