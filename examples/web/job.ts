@@ -139,10 +139,10 @@ const bringHome = async (client: VoiceClone, signal: AbortSignal, taskId: string
   const own = saved.find((result) => result.taskId === taskId)
   if (own !== undefined) return client.open(own)
   const { error } = failed.find(({ entry }) => entry.taskId === taskId) ?? {}
-  if (error !== undefined && error._tag !== "JobBusy") throw error
+  if (error !== undefined && error._tag !== "JobBusy" && error._tag !== "TargetBusy") throw error
   await client.wait(taskId, { signal, onEvent })
   if (error !== undefined) {
-    // the other tab saves it now
+    // another tab saves it now
     await new Promise((resolve) => setTimeout(resolve, 500))
     return bringHome(client, signal, taskId)
   }

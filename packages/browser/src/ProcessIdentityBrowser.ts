@@ -15,7 +15,7 @@ export const layer: Layer.Layer<never> = Layer.effect(
     yield* webLock.hold(name)
     return {
       name,
-      isGone: (name) => Effect.map(webLock.isHeld(name), (held) => !held),
+      isGone: (other) => (other === name ? Effect.succeed(false) : Effect.map(webLock.isHeld(other), (held) => !held)),
     }
   }),
 )

@@ -29,7 +29,7 @@ export class SavingFailed extends Data.TaggedError("SavingFailed")<{
     return `The speech was not saved: ${this.reason}`
   }
   get nextStep(): string {
-    return "Save it again, or in another place; this page still has all of it."
+    return "Save it again, or elsewhere; it is still here."
   }
 }
 
@@ -42,7 +42,7 @@ export class SpeechGone extends Data.TaggedError("SpeechGone")<{
     return `The speech of task ${this.taskId} is gone from the browser's storage`
   }
   get nextStep(): string {
-    return "Download the task again: that costs nothing, for as long as the server keeps its result."
+    return "Download the task again, which is free, while the server keeps its result."
   }
 }
 

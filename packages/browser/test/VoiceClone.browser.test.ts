@@ -422,6 +422,39 @@ describe.each([
     }
   })
 
+  it("takes over a file from a tab that is just going away", async () => {
+    const directory = `left-${crypto.randomUUID()}`
+    await using client = clientOf(open, { journal: directory, files: { directory } })
+    const taskId = await client.submit({ sample: await voice(), text: newText() })
+    await client.wait(taskId)
+    // a tab's locks are let go of one after the other
+    const page = `voiceclone:page:${crypto.randomUUID()}`
+    const root = await navigator.storage.getDirectory()
+    const files = await root.getDirectoryHandle(directory, { create: true })
+    const lock = await (await files.getFileHandle("speech.wav.part.lock", { create: true })).createWritable()
+    await lock.write(`${page}\n01234567\n`)
+    await lock.close()
+    let letGo = () => {}
+    await new Promise<void>((held) => {
+      void navigator.locks.request(page, async () => {
+        held()
+        await new Promise<void>((resolve) => void (letGo = resolve))
+      })
+    })
+    const { query } = LockManager.prototype
+    LockManager.prototype.query = async function () {
+      const snapshot = await query.call(this)
+      setTimeout(letGo, 50)
+      return snapshot
+    }
+    try {
+      const { bytes } = await client.download(taskId, { output: "speech.wav" })
+      assert.isAbove(bytes, 44)
+    } finally {
+      LockManager.prototype.query = query
+    }
+  })
+
   it("tells a visitor who wants no file from a file that was not written", async () => {
     await using client = clientOf(open)
     const taskId = await client.submit({ sample: await voice(), text: newText() })

@@ -86,27 +86,34 @@ export class Poller extends Context.Service<
             )
             const ask = (left: number) =>
               client.status(taskId, hold(left)).pipe(Effect.tapError((error) => Effect.sync(() => seen.failed(error))))
-            // for how long it may not know the task yet
-            const isNew = Effect.map(elapsed, (millis) => millis < grace)
             const lastLook = ask(0).pipe(
               Effect.catchIf(RetryPolicy.isTransient, () => timedOut),
               Effect.catchIf(
                 (error) => error._tag === "TaskNotFound",
-                (error) => Effect.andThen(Effect.when(timedOut, isNew), Effect.fail(error)),
+                (error) =>
+                  Effect.flatMap(elapsed, (millis): Effect.Effect<never, typeof error | WaitTimedOut> =>
+                    millis < grace ? timedOut : Effect.fail(error),
+                  ),
               ),
               Effect.timeoutOrElse({ duration: lastLookMillis, orElse: () => timedOut }),
             )
-            const tellUnknown = Effect.flatMap(Effect.zip(elapsed, remaining), ([millis, left]) =>
-              JobEvent.emit({ _tag: "NotFoundYet", taskId, leftMillis: Math.round(Math.min(grace - millis, left)) }),
+            const asksAgain = Effect.flatMap(elapsed, (millis) =>
+              millis < grace
+                ? Effect.as(
+                    JobEvent.emit({
+                      _tag: "NotFoundYet",
+                      taskId,
+                      leftMillis: Math.round(Math.min(grace, timeout) - millis),
+                    }),
+                    true,
+                  )
+                : Effect.succeed(false),
             )
             const look = Effect.flatMap(remaining, (left) =>
               ask(left).pipe(
                 Effect.retry({
                   schedule: Schedule.spaced("1 second"),
-                  while: (error) =>
-                    error._tag === "TaskNotFound"
-                      ? Effect.tap(isNew, (is) => (is ? tellUnknown : Effect.void))
-                      : Effect.succeed(false),
+                  while: (error) => (error._tag === "TaskNotFound" ? asksAgain : Effect.succeed(false)),
                 }),
                 RetryPolicy.retry("status"),
                 // a task that is known to be there is waited for through any outage, as long as there is time

@@ -76,11 +76,27 @@ export const fromBlob = (
   type: blob.type === "" ? mediaType(name) : blob.type,
   size: blob.size,
   stream: Stream.fromReadableStream({
-    evaluate: () => blob.stream(),
+    evaluate: () => blob.stream().pipeThrough(exact(blob)),
     onError: (cause) =>
       new SampleUnreadable({ sample: name, reason: cause instanceof Error ? cause.message : "it is gone" }),
   }),
 })
+
+/** Some browsers read all that a file has now, and send as much of it as it had when it was chosen. */
+const exact = ({ size }: Blob): TransformStream<Uint8Array, Uint8Array> => {
+  const changed = () => new Error("it changed since it was chosen")
+  let left = size
+  return new TransformStream({
+    transform: (chunk, controller) => {
+      left -= chunk.byteLength
+      if (left < 0) controller.error(changed())
+      else controller.enqueue(chunk)
+    },
+    flush: (controller) => {
+      if (left > 0) controller.error(changed())
+    },
+  })
+}
 
 const unreadable =
   (sample: string) =>

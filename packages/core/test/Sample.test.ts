@@ -52,6 +52,19 @@ layer(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))("Sample", (it) => {
     }),
   )
 
+  it.effect.each([
+    ["grew", [...voice, 1]],
+    ["shrank", [...voice.subarray(0, -1)]],
+  ] as const)("fails where the file of a blob %s since it was chosen, as Firefox reads it then", ([, bytes]) =>
+    Effect.gen(function* () {
+      const blob = new Blob([voice])
+      blob.stream = () => new Blob([new Uint8Array(bytes)]).stream()
+      const error = yield* Effect.flip(read(Sample.fromBlob(blob, "voice.wav")))
+      assert.strictEqual(error._tag, "SampleUnreadable")
+      assert.match(error.message, /voice\.wav: it changed since it was chosen/)
+    }),
+  )
+
   it.effect("says why there is none", () =>
     Effect.gen(function* () {
       const { directory, fs, path } = yield* inFile

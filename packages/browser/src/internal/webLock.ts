@@ -45,12 +45,17 @@ export const holdIfFree = (name: string): Effect.Effect<boolean, never, Scope.Sc
     Effect.map((held) => held !== undefined),
   )
 
-/** Whether some tab holds the lock now, as far as the page may know. */
+/** A tab that is going away lets go of its locks one after the other. */
+const goingMillis = 1000
+
+/** Whether some tab holds the lock, and keeps it for a moment, as far as the page may know. */
 export const isHeld = (name: string): Effect.Effect<boolean> =>
   Effect.promise(async () => {
     try {
       const { held = [] } = await navigator.locks.query()
-      return held.some((lock) => lock.name === name)
+      if (!held.some((lock) => lock.name === name)) return false
+      await navigator.locks.request(name, { signal: AbortSignal.timeout(goingMillis) }, () => {})
+      return false
     } catch {
       return true
     }
