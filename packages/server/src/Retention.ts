@@ -8,9 +8,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { BlobStore, resultOf } from "./BlobStore.ts"
+import { BlobStore, type BlobStoreFailed, resultOf } from "./BlobStore.ts"
 import { ServerConfig } from "./ServerOptions.ts"
-import { Tasks } from "./Tasks.ts"
+import { type Claim, Tasks } from "./Tasks.ts"
 
 /** Whether a result may still be had is decided by the clock, not by its deletion, so that may come a little late. */
 const sleeps = { minimum: Duration.seconds(1), maximum: Duration.hours(1) }
@@ -46,15 +46,22 @@ export const layer = Layer.effectDiscard(
       return monotonic() >= trustedFrom
     })
 
+    const drop = Effect.fnUntraced(function* (result: Claim) {
+      yield* blobs.remove(resultOf(result))
+      yield* tasks.resultDeleted(result.id)
+      yield* Effect.logInfo("Result expired").pipe(Effect.annotateLogs("task", result.id))
+    })
+
     const sweep = Effect.gen(function* () {
       if (!(yield* isTrusted)) return
+      // One that cannot be deleted keeps no other.
+      const failures: Array<BlobStoreFailed> = []
       for (const result of yield* tasks.expired) {
-        yield* blobs.remove(resultOf(result))
-        yield* tasks.resultDeleted(result.id)
-        yield* Effect.logInfo("Result expired").pipe(Effect.annotateLogs("task", result.id))
+        yield* Effect.catch(drop(result), (error) => Effect.sync(() => void failures.push(error)))
       }
       const forgotten = yield* tasks.forget(memory)
       if (forgotten > 0) yield* Effect.logInfo("Tasks forgotten").pipe(Effect.annotateLogs("tasks", forgotten))
+      if (failures.length > 0) return yield* Effect.fail(failures[0])
     })
 
     // A result that is made while we sleep expires after its retention at the earliest.

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import { BlobStore } from "../src/BlobStore.ts"
+import { BlobStore, BlobStoreFailed } from "../src/BlobStore.ts"
 import * as Retention from "../src/Retention.ts"
 import { Server } from "../src/Server.ts"
 import { ServerConfig } from "../src/ServerOptions.ts"
@@ -70,6 +70,30 @@ describe("Retention", () => {
       away = false
       yield* TestClock.adjust("2 hours")
       assert.isAbove(removed, before)
+    }),
+  )
+
+  it.effect("deletes what can be deleted beside what cannot", () =>
+    Effect.gen(function* () {
+      const removed: Array<string> = []
+      const cause = new Error("not permitted")
+      const parts = Layer.mergeAll(
+        Layer.mock(Tasks, {
+          expired: Effect.succeed(["a", "b"].map((id) => ({ id, claims: 1 }))),
+          resultDeleted: (id) => Effect.sync(() => void removed.push(id)),
+          forget: () => Effect.succeed(0),
+          untilExpiry: Effect.succeedNone,
+        }),
+        Layer.mock(BlobStore, {
+          remove: (name) =>
+            name.includes("/a") ? Effect.fail(new BlobStoreFailed({ name, operation: "remove", cause })) : Effect.void,
+        }),
+        ServerConfig.layer({ dataDirectory: "none" }),
+        Quiet,
+      )
+      yield* Layer.build(Layer.provide(Retention.layer, parts))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(removed, ["b"])
     }),
   )
 
