@@ -34,9 +34,14 @@ const rateExponent = 1.2
 const semitonesPerShare = 12 / Math.LN2
 /** Of formant scales, to 1: 0.3 %, which nobody hears. The rates to resample from are then multiples of 50 Hz, which is quick. */
 const scaleSteps = fliteRate / 50
+/** Of formants, as the logarithm of a scale: nobody hears it plainly, and slt at 1.02 is misheard half as often again. */
+const unheard = 0.025
 
 const within = ({ greatest, least }: { readonly least: number; readonly greatest: number }, value: number) =>
   Math.min(greatest, Math.max(least, value))
+
+const scaleFor = (scale: number): number =>
+  Math.abs(Math.log(scale)) < unheard ? 1 : Math.round(scale * scaleSteps) / scaleSteps
 
 /** The voice that has to be changed least. */
 const nearest = ({ formantScales, pitch }: VoiceProfile): BaseVoiceName => {
@@ -105,7 +110,7 @@ const equaliserFor = (
 /** The synthetic voice that comes nearest to the profile, and to the sounds that it was taken from. */
 export const match = (flite: WebAssembly.Module, profile: VoiceProfile, sample: Sounds): Voice => {
   const name = nearest(profile)
-  const formantScale = Math.round(profile.formantScales[name] * scaleSteps) / scaleSteps
+  const formantScale = scaleFor(profile.formantScales[name])
   const pace = within(paces, (profile.syllableRate / baseVoices[name].syllableRate) ** rateExponent)
   let voice: Voice = { name, formantScale, stretch: formantScale / pace }
   let speech: Float32Array | undefined
