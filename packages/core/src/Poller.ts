@@ -86,29 +86,27 @@ export class Poller extends Context.Service<
             )
             const ask = (left: number) =>
               client.status(taskId, hold(left)).pipe(Effect.tapError((error) => Effect.sync(() => seen.failed(error))))
+            // for how long it may not know the task yet
+            const isNew = Effect.map(elapsed, (millis) => millis < grace)
             const lastLook = ask(0).pipe(
               Effect.catchIf(RetryPolicy.isTransient, () => timedOut),
               Effect.catchIf(
                 (error) => error._tag === "TaskNotFound",
                 (error) =>
-                  Effect.flatMap(elapsed, (millis): Effect.Effect<never, typeof error | WaitTimedOut> =>
-                    millis < grace ? timedOut : Effect.fail(error),
+                  Effect.flatMap(isNew, (is): Effect.Effect<never, typeof error | WaitTimedOut> =>
+                    is ? timedOut : Effect.fail(error),
                   ),
               ),
               Effect.timeoutOrElse({ duration: lastLookMillis, orElse: () => timedOut }),
             )
-            const asksAgain = Effect.flatMap(elapsed, (millis) =>
-              millis < grace
-                ? Effect.as(
-                    JobEvent.emit({
-                      _tag: "NotFoundYet",
-                      taskId,
-                      leftMillis: Math.round(Math.min(grace, timeout) - millis),
-                    }),
-                    true,
-                  )
-                : Effect.succeed(false),
+            const tellNotFound = Effect.flatMap(elapsed, (millis) =>
+              JobEvent.emit({
+                _tag: "NotFoundYet",
+                taskId,
+                leftMillis: Math.round(Math.min(grace, timeout) - millis),
+              }),
             )
+            const asksAgain = Effect.tap(isNew, (is) => (is ? tellNotFound : Effect.void))
             const look = Effect.flatMap(remaining, (left) =>
               ask(left).pipe(
                 Effect.retry({

@@ -88,20 +88,21 @@ const whenTasksEnd = Duration.seconds(30)
 /** When a store may be back that is away, or has space again: a guess. */
 const whenStoreIsBack = Duration.seconds(5)
 
-/** The same request may go better in a while. No task was created, as that comes after all that the store does. */
-const storeFails = Effect.fnUntraced(function* (error: BlobStoreFailed) {
-  if (error.isMissing === true) return yield* Effect.die(error)
-  yield* Effect.logError("The store fails a request", error)
+/** The same request may go better in a while: surely no task came of it. */
+const refusedBy = Effect.fnUntraced(function* (log: string, cause: unknown, detail: string) {
+  yield* Effect.logError(log, cause)
   yield* retryAfter(whenStoreIsBack)
-  return yield* new ServiceUnavailable({ detail: "The store of samples and results fails; see Retry-After" })
+  return yield* new ServiceUnavailable({ detail: `${detail}; see Retry-After` })
 })
 
-/** The same, and as sure. */
-const databaseRefuses = Effect.fnUntraced(function* ({ cause }: TaskNotCreated) {
-  yield* Effect.logError("The database takes no task", cause)
-  yield* retryAfter(whenStoreIsBack)
-  return yield* new ServiceUnavailable({ detail: "The database takes no task; see Retry-After" })
-})
+/** A task is created after all that the store does. */
+const storeFails = (error: BlobStoreFailed) =>
+  error.isMissing === true
+    ? Effect.die(error)
+    : refusedBy("The store fails a request", error, "The store of samples and results fails")
+
+const databaseRefuses = ({ cause }: TaskNotCreated) =>
+  refusedBy("The database takes no task", cause, "The database takes no task")
 
 const isIdempotencyKey = Schema.is(IdempotencyKey)
 
