@@ -58,10 +58,19 @@ const visit = async (
   await page.addInitScript(() => Reflect.deleteProperty(globalThis, "showSaveFilePicker"))
   await page.goto(server.pageUrl!)
   await page.waitForFunction(() => location.hash === "")
+  /** Another tab, which is let in as the first one was. */
+  const open = async () => {
+    const token = await page.evaluate(() => sessionStorage.getItem("token")!)
+    const another = await context.newPage()
+    await another.addInitScript((token) => sessionStorage.setItem("token", token), token)
+    await another.goto(new URL("/", server.pageUrl).href)
+    return another
+  }
   return {
     page,
     problems,
     server,
+    open,
     [Symbol.asyncDispose]: async () => {
       await context.close()
       await server.close()
@@ -146,12 +155,9 @@ describe("the served page", () => {
 
   it("follows in a second tab what the first is at, and shows what comes of it", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
-    const { page, server } = visitor
+    const { page } = visitor
     await speaks(page)
-    const token = await page.evaluate(() => sessionStorage.getItem("token")!)
-    const second = await page.context().newPage()
-    await second.addInitScript((token) => sessionStorage.setItem("token", token), token)
-    await second.goto(new URL("/", server.pageUrl).href)
+    const second = await visitor.open()
     await state(second, "Speaking")
     await state(second, "Done.")
     assert.strictEqual(await (await heard(second)).jsonValue(), await (await heard(page)).jsonValue())
@@ -295,6 +301,10 @@ describe("the served page", () => {
       await taken(page)
       await page.getByRole("button", { name: "Clone" }).click()
       await state(page, "does not know this task yet. Asking again, for up to 60 seconds")
+      // as another tab says too, to which this one tells it
+      const second = await visitor.open()
+      await state(second, "does not know this task yet")
+      await second.close()
       await page.clock.fastForward(31_000)
       await state(page, "for up to 30 seconds")
       await page.clock.fastForward(31_000)

@@ -20,8 +20,8 @@ import * as mailbox from "./internal/mailbox.ts"
 import * as webLock from "./internal/webLock.ts"
 import * as PauseBrowser from "./PauseBrowser.ts"
 
-/** What tabs tell each other: a snapshot, or that they would like one. */
-type Message = { readonly task: Task } | { readonly wanted: TaskId }
+/** What tabs tell each other: what happens to a task, or that they would like to know. */
+type Message = { readonly taskId: TaskId; readonly event: JobEvent.JobEvent } | { readonly wanted: TaskId }
 
 /** How long the answer to the last question may take. */
 const lastLookMillis = 10_000
@@ -48,6 +48,14 @@ const make = Effect.gen(function* () {
           (channel) => Effect.sync(() => channel.close()),
         )
         const post = (message: Message) => channel.postMessage(message)
+        /** What the others have been told since the last snapshot, and that. */
+        let told: ReadonlyArray<JobEvent.JobEvent> = []
+        const tellOthers = (event: JobEvent.JobEvent) =>
+          Effect.sync(() => {
+            told = event._tag === "Polled" ? [event] : [...told.filter(({ _tag }) => _tag === "Polled"), event]
+            post({ taskId, event })
+          })
+        const listen = yield* JobEvent.Listener
         const see = (task: Task) =>
           Effect.sync(() => {
             lastSeen = task
@@ -55,15 +63,17 @@ const make = Effect.gen(function* () {
             if (isTerminal(task)) end(Cause.done())
           })
         let leads = false
+        const hear = (event: JobEvent.JobEvent) => {
+          if (event._tag !== "Polled") return listen(event)
+          const { task } = event
+          heard[task.reportedStatus] = (heard[task.reportedStatus] ?? 0) + 1
+          return Effect.andThen(listen(event), see(task))
+        }
         const context = yield* Effect.context<never>()
         channel.addEventListener("message", ({ data }: MessageEvent<Message>) => {
           if ("wanted" in data) {
-            if (leads && data.wanted === taskId && lastSeen !== undefined) post({ task: lastSeen })
-          } else if (!leads && data.task.id === taskId) {
-            const { task } = data
-            heard[task.reportedStatus] = (heard[task.reportedStatus] ?? 0) + 1
-            Effect.runForkWith(context)(Effect.andThen(JobEvent.emit({ _tag: "Polled", task }), see(task)))
-          }
+            if (leads && data.wanted === taskId) for (const event of told) post({ taskId, event })
+          } else if (!leads && data.taskId === taskId) Effect.runForkWith(context)(hear(data.event))
         })
         post({ wanted: taskId })
 
@@ -72,10 +82,9 @@ const make = Effect.gen(function* () {
           const errors: Record<string, number> = {}
           if (Option.isSome(look) && Result.isSuccess(look.value)) {
             const task = look.value.success
-            heard[task.reportedStatus] = (heard[task.reportedStatus] ?? 0) + 1
-            post({ task })
-            yield* JobEvent.emit({ _tag: "Polled", task })
-            yield* see(task)
+            const event: JobEvent.Polled = { _tag: "Polled", task }
+            yield* tellOthers(event)
+            yield* hear(event)
             if (isTerminal(task)) return
           } else if (Option.isSome(look) && Result.isFailure(look.value)) {
             errors[look.value.failure._tag] = 1
@@ -98,12 +107,8 @@ const make = Effect.gen(function* () {
           const { grace } = options
           yield* Stream.runForEach(
             poller.watch(taskId, { ...options, timeout: left(), ...(lastSeen === undefined ? { grace } : {}) }),
-            (task) =>
-              Effect.andThen(
-                Effect.sync(() => post({ task })),
-                see(task),
-              ),
-          )
+            see,
+          ).pipe(Effect.provideService(JobEvent.Listener, (event) => Effect.andThen(tellOthers(event), listen(event))))
         }).pipe(
           Effect.onExit((exit) =>
             Effect.sync(() => end(Exit.isSuccess(exit) ? Cause.done() : Effect.failCause(exit.cause))),

@@ -38,9 +38,41 @@ describe.each(browser.names)("pages of %s that wait", (name) => {
     await leader.page.close()
     const asking = () => followers.filter(({ asked }) => asked.length > 0)
     await vi.waitUntil(() => asking().length > 0, { timeout: 20_000 })
+    await Promise.all(followers.map(({ page }) => heard(page, "Polled", 4)))
+    assert.lengthOf(asking(), 1, "one has taken over")
     server.settings.status = "completed"
     assert.deepStrictEqual(await Promise.all(ends), ["completed", "completed"])
-    assert.lengthOf(asking(), 1, "one has taken over")
+  })
+
+  it("tell the others what goes wrong too, and those that come later", { timeout: 60_000 }, async () => {
+    await using server = await slowServer.start("job.html", await bundle)
+    await using visitor = await browser.start(name)
+    server.settings.status = "processing"
+    const open = async () => {
+      const page = await visitor.context().newPage()
+      await page.goto(server.address)
+      const end = page.evaluate(() => job.wait("task-1"))
+      return { page, end }
+    }
+    const leader = await open()
+    await heard(leader.page, "Polled", 1)
+    const follower = await open()
+    await heard(follower.page, "Polled", 1)
+    server.settings.isBusy = true
+    await heard(follower.page, "Retrying", 3)
+    const late = await open()
+    await heard(late.page, "Polled", 1)
+    await heard(late.page, "Retrying", 1)
+    server.settings.isBusy = false
+    server.settings.status = "completed"
+    assert.deepStrictEqual(
+      await Promise.all([leader, follower, late].map(({ end }) => end)),
+      Array(3).fill("completed"),
+    )
+    const reasons = await leader.page.evaluate(() => job.reasons())
+    const told = await follower.page.evaluate(() => job.reasons())
+    assert.deepStrictEqual(new Set(told), new Set(reasons))
+    assert.match(reasons.join(), /503/u)
   })
 
   it("ask once before they give up, where the one that asks for them says nothing", { timeout: 60_000 }, async () => {

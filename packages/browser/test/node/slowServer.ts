@@ -49,7 +49,7 @@ export const start = async (page: string, files: Bundle) => {
   const creates: Array<string> = []
   const ranges: Array<string | undefined> = []
   const polls: Array<string> = []
-  const settings = { isSlow: true, status: "completed", answersPolls: true }
+  const settings = { isSlow: true, status: "completed", answersPolls: true, isBusy: false }
 
   const sendResult = async (response: ServerResponse, range: string | undefined) => {
     ranges.push(range)
@@ -84,6 +84,7 @@ export const start = async (page: string, files: Bundle) => {
     }
     if (pathname.includes("/task-status/task-")) {
       polls.push(pathname.slice(pathname.lastIndexOf("/") + 1))
+      if (settings.isBusy) return void json({ detail: "Busy" }, 503)
       return void (settings.answersPolls && json({ status: settings.status }))
     }
     if (pathname.includes("/task-result/task-")) return void sendResult(response, request.headers.range)
