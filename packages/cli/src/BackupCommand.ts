@@ -33,13 +33,16 @@ export const backup = Command.make(
           const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? `, … (${missing.length} in all)` : "")
           yield* display.trouble(`Needed by tasks, but neither in ${from} nor in the copy: ${names}`)
         }
-        yield* display.result(`${directory} has ${tasks} tasks and ${files} files. Start it with: serve --data DIR`, {
-          _tag: "BackedUp",
-          directory,
-          tasks,
-          files,
-          missing,
-        })
+        yield* display.result(
+          `Copied to ${directory}. Tasks: ${tasks}, files: ${files}. Start it with: serve --data DIR`,
+          {
+            _tag: "BackedUp",
+            directory,
+            tasks,
+            files,
+            missing,
+          },
+        )
       }),
     ),
 ).pipe(

@@ -26,6 +26,7 @@ import type { TaskId } from "./Task.ts"
 import {
   type CloneError,
   type CreateError,
+  type InvalidInput,
   type JournalError,
   type LostError,
   ResultExpired,
@@ -135,7 +136,7 @@ export class CloneJob extends Context.Service<
          */
         readonly concurrency?: number | undefined
       },
-    ) => Effect.Effect<ResumeSummary, JournalError>
+    ) => Effect.Effect<ResumeSummary, InvalidInput | JournalError>
   }
 >()("voiceclone/CloneJob") {
   static readonly layer = Layer.effect(
@@ -260,6 +261,7 @@ export class CloneJob extends Context.Service<
         concurrency = 4,
         ...options
       }: FinishOptions & { readonly concurrency?: number | undefined } = {}) {
+        yield* timeout.check("timeout", options.wait?.timeout)
         const { entries, unreadable } = yield* journal.list
         const ours = entries.filter((entry) => entry.server === client.server)
         const isOpen = openAt(yield* Clock.currentTimeMillis)

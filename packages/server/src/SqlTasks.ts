@@ -187,17 +187,8 @@ export const layer = Layer.effect(
       claimSql.withTransaction,
       sure,
       Effect.ensuring(Cache.invalidateAll(known)),
+      Effect.ensuring(arrive),
     )
-
-    /** Takes from the dead, over and over; and looks for what a broken connection has kept from us. */
-    const patrol = Effect.gen(function* () {
-      for (const task of yield* recover) {
-        yield* Effect.logWarning("Task taken from a server that is gone").pipe(
-          Effect.annotateLogs({ task: task.id, status: task.status }),
-        )
-      }
-      yield* arrive
-    }).pipe(Effect.catchCause((cause) => Effect.logWarning("The database was not looked through", cause)))
 
     /** Hears what all servers on this database do. */
     const listen = (client: PgClient.PgClient) =>
@@ -215,9 +206,6 @@ export const layer = Layer.effect(
         Effect.repeat(Schedule.spaced("1 second")),
       )
 
-    if (leases !== undefined) {
-      yield* patrol.pipe(Effect.delay(leases.patrol), Effect.repeat(Schedule.forever), Effect.forkScoped)
-    }
     if (Option.isSome(postgres)) yield* Effect.forkScoped(listen(postgres.value))
 
     return Tasks.of({

@@ -38,6 +38,9 @@ export const layer: Layer.Layer<Tasks, never, Tasks> = Layer.effect(
       complete: (...args) => Effect.tap(tasks.complete(...args), counted(completed)),
       fail: (...args) => Effect.tap(tasks.fail(...args), counted(failed)),
       cancel: (...args) => Effect.tap(tasks.cancel(...args), counted(failed)),
+      recover: Effect.tap(tasks.recover, (found) =>
+        Metric.update(failed, found.filter(({ status }) => status === "failed").length),
+      ),
     }),
   ),
 )

@@ -135,7 +135,8 @@ export class Tasks extends Context.Service<
     readonly survived: (claim: Claim) => Effect.Effect<void>
     /**
      * Gives back what dead workers held, and fails what was begun {@link maxAttempts} times. Without {@link Leases} all
-     * workers count as dead: only to be run before one begins.
+     * workers count as dead: only to be run before one begins. Then whoever waits for an {@link arrival} looks again, for a
+     * broken connection may have kept one from them.
      */
     readonly recover: Effect.Effect<ReadonlyArray<TaskRecord>>
 

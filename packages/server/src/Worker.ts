@@ -43,7 +43,7 @@ const told = <A>(self: Effect.Effect<A>): Effect.Effect<A> =>
     Effect.orDie,
   )
 
-/** Recovers what a dead server left, then works until the scope closes. Tasks in work are then given back. */
+/** Recovers what dead servers left, over and over where there are several, and works until the scope closes. Tasks in work are then given back. */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const tasks = yield* Tasks
@@ -228,8 +228,19 @@ export const layer = Layer.effectDiscard(
       ),
     )
 
-    for (const task of yield* tasks.recover) {
-      yield* Effect.logInfo("Task found unfinished").pipe(Effect.annotateLogs({ task: task.id, status: task.status }))
+    const recover = Effect.gen(function* () {
+      for (const task of yield* tasks.recover) {
+        yield* Effect.logInfo("Task found unfinished").pipe(Effect.annotateLogs({ task: task.id, status: task.status }))
+      }
+    })
+    yield* recover
+    if (leases !== undefined) {
+      yield* recover.pipe(
+        Effect.catchCause((cause) => Effect.logWarning("The database was not looked through", cause)),
+        Effect.delay(leases.patrol),
+        Effect.forever,
+        Effect.forkScoped,
+      )
     }
     const worker = step.pipe(
       // Neither a database that is full or locked, nor anybody's interruption but our own, must end the worker.

@@ -5,13 +5,15 @@ import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { Server } from "../src/Server.ts"
+import { maxAttempts } from "../src/Tasks.ts"
 import { anna, call, create, eventually, form, sample, serve, StubSynthesizer, temporary, until } from "./TestServer.ts"
 
 /** A server whose metrics are its own. */
-const served = <A, E>(use: (server: Server["Service"]) => Effect.Effect<A, E>) =>
+const servedFrom = <A, E>(dataDirectory: string, use: (server: Server["Service"]) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
-    const dataDirectory = yield* temporary
     const server = serve({ dataDirectory, metricsToken: Redacted.make("prometheus") })
     return yield* Effect.provide(
       Effect.flatMap(Server, use),
@@ -21,6 +23,9 @@ const served = <A, E>(use: (server: Server["Service"]) => Effect.Effect<A, E>) =
       ),
     )
   })
+
+const served = <A, E>(use: (server: Server["Service"]) => Effect.Effect<A, E>) =>
+  Effect.flatMap(temporary, (dataDirectory) => servedFrom(dataDirectory, use))
 
 const read = Effect.fnUntraced(function* (port: number) {
   const { body, headers, status } = yield* call(`http://127.0.0.1:${port}/metrics`, { key: "" })
@@ -93,6 +98,25 @@ describe("/metrics", () => {
         for (const secret of [id, anna, "anna", "Hello", "script", "none"]) assert.notInclude(text, secret)
       }),
     ),
+  )
+
+  it.live("count a task as failed that is given up when the server starts", () =>
+    Effect.gen(function* () {
+      const dataDirectory = yield* temporary
+      yield* servedFrom(dataDirectory, ({ baseUrl }) =>
+        Effect.gen(function* () {
+          yield* until(baseUrl, yield* create(baseUrl, "Hello."), "completed")
+        }),
+      )
+      const database = new DatabaseSync(join(dataDirectory, "tasks.sqlite"))
+      database.exec(`update tasks set status = 'processing', attempts = ${maxAttempts}, completed_at = null`)
+      database.close()
+      yield* servedFrom(dataDirectory, ({ port }) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* read(port)).get(`voiceclone_tasks_total{status="failed"}`), 1)
+        }),
+      )
+    }),
   )
 
   it.live("are for this machine and for who bears the token", () =>
