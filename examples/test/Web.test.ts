@@ -164,6 +164,48 @@ describe("the served page", () => {
     assert.isFalse(await second.locator("#problem").isVisible())
   })
 
+  it("lets each of several that were left be heard as soon as it is done", { timeout: 120_000 }, async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    const status = "**/task-status/*"
+    const isSpeaking = { status: 200, json: { status: "processing" } }
+    const tasks: Array<string> = []
+    await page.route(status, (route) => route.fulfill(isSpeaking))
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    for (const text of ["First.", "The second."]) {
+      await page.getByLabel("Text").fill(text)
+      await page.getByRole("button", { name: "Clone" }).click()
+      await state(page, "Speaking")
+      tasks.push((await page.locator("#task").textContent())!.replace("Task ", ""))
+      await page.getByRole("button", { name: "Stop waiting" }).click()
+      await state(page, "Stopped waiting")
+    }
+    await page.unroute(status)
+    const speaksOn = async (taskId: string) => {
+      const url = `**/task-status/${taskId}`
+      await page.route(url, (route) => route.fulfill(isSpeaking))
+      await page.reload()
+      await state(page, "Speaking")
+      return () => page.unroute(url)
+    }
+    // the one at hand goes on, and the other one can be heard
+    const end = await speaksOn(tasks[1]!)
+    await page.getByRole("button", { name: "voice.wav, 6 characters" }).click()
+    await heard(page)
+    await page.locator("audio").evaluate((audio: HTMLAudioElement) => {
+      audio.loop = true
+      return audio.play()
+    })
+    await end()
+    // whoever listens is not interrupted
+    await state(page, "Done. The new speech is listed below.")
+    assert.isFalse(await page.locator("audio").evaluate((audio: HTMLAudioElement) => audio.paused))
+    await page.getByRole("button", { name: "voice.wav, 11 characters" }).click()
+    await page.getByRole("button", { name: "voice.wav, 6 characters" }).waitFor()
+    assert.isFalse(await page.locator("#problem").isVisible())
+  })
+
   it("makes another task of a result that is gone, once it was asked to", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page, server } = visitor
@@ -584,6 +626,7 @@ describe.each(looks)("the page, %s", (name, options) => {
     await page.getByLabel("Text").fill("Hi!")
     await page.getByRole("button", { name: "Clone" }).click()
     await page.getByRole("button", { name: "voice.wav, 6 characters" }).waitFor()
+    await state(page, "Done.")
     await look("done")
     await server.close()
     await page.getByLabel("Text").fill("Nobody listens.")

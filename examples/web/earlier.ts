@@ -5,6 +5,7 @@ import type { Entry } from "@voiceclone/browser"
 
 const section = document.querySelector<HTMLElement>("#earlier")!
 const list = section.querySelector("ul")!
+const awaited = section.querySelector("p")!
 
 const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
 
@@ -38,5 +39,16 @@ export const show = (
       return [item(entry, () => onWanted({ path: saved.path, taskId }))]
     })
   list.replaceChildren(...items)
-  section.hidden = items.length === 0
+  showSection()
+}
+
+const showSection = () => void (section.hidden = list.childElementCount === 0 && awaited.textContent === "")
+
+/** Says how many more are on their way. */
+export const expect = (count: number) => {
+  awaited.textContent =
+    count === 0
+      ? ""
+      : `${count === 1 ? "One more task is" : `${count} more tasks are`} brought home from earlier visits.`
+  showSection()
 }

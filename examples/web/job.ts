@@ -7,6 +7,7 @@ import type { VoiceClone } from "@voiceclone/browser/VoiceClone"
 import * as access from "./access.ts"
 import * as earlier from "./earlier.ts"
 import * as form from "./form.ts"
+import * as others from "./others.ts"
 import * as problem from "./problem.ts"
 import * as recording from "./recording.ts"
 import * as result from "./result.ts"
@@ -17,6 +18,7 @@ import * as stages from "./stages.ts"
 let unfinished: string | undefined
 /** What the job's task made cannot be had any more, and the visitor was told so: only another task speaks it. */
 let isGone = false
+/** Of the work that is under way, if any. */
 let controller: AbortController | undefined
 /** What spoke, where the server says so. */
 let engine: string | undefined
@@ -41,13 +43,10 @@ export const take = (taskId: string) => {
   offer()
 }
 
-/** Shows what happens to one task, and to no other that is gone on with meanwhile. */
-const follow = (only?: string) => (event: JobEvent) => {
+/** Shows what happens to the job. */
+const follow = (event: JobEvent) => {
   const taskId = "task" in event ? event.task.id : "taskId" in event ? event.taskId : undefined
-  if (taskId !== undefined) {
-    if (only !== undefined && taskId !== only) return
-    setUnfinished(taskId)
-  }
+  if (taskId !== undefined) setUnfinished(taskId)
   if (event._tag === "Polled") engine = event.task.engine
   stages.tell(event)
 }
@@ -70,18 +69,21 @@ export const explain = (error: unknown) => {
   problem.explain(_tag === "InvalidApiKey" && access.leave() ? restarted : error)
 }
 
+/** Tells what went wrong with a speech that is listened to, maybe while the job at hand goes on. */
+export const complain = (error: unknown) => (controller === undefined ? explain(error) : problem.explain(error))
+
 /** Shows a speech that was saved before. */
 const hear = async (saved: { readonly path: string; readonly taskId: string }) => {
   problem.hide()
-  stages.hide()
+  if (controller === undefined) stages.hide()
   try {
     result.present(await access.client().open(saved))
     await listEarlier()
     result.focus()
     result.scrollTo()
   } catch (error) {
-    take(saved.taskId)
-    explain(error)
+    if (controller === undefined) take(saved.taskId)
+    complain(error)
   }
 }
 
@@ -94,7 +96,8 @@ const working = (is: boolean) => {
   form.hold(is)
   if (is) return stages.focus()
   offer()
-  if (result.shown() !== undefined) result.focus()
+  if (result.isHeard()) return
+  if (stages.isDone()) result.focus()
   else (form.wrong() ?? form.start).focus()
   // on a phone it is below what has the focus
   problem.scrollTo()
@@ -107,14 +110,18 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
   const { signal } = controller
   problem.hide()
   result.hide()
+  void listEarlier().catch(() => {})
   stages.show(0, "Calling the server …")
   engine = undefined
   working(true)
   try {
     const made = await make(access.client(), signal)
     setUnfinished(undefined)
-    result.present(made, engine)
-    stages.show(4, "Done.", 1)
+    if (result.isHeard()) stages.show(4, "Done. The new speech is listed below.", 1)
+    else {
+      result.present(made, engine)
+      stages.show(4, "Done.", 1)
+    }
   } catch (error) {
     if (!signal.aborted) {
       explain(error)
@@ -124,21 +131,19 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
       stages.rest("Stopped while sending. Clone the same again: nothing is paid for twice.")
     else stages.rest("Stopped waiting. The task goes on at the server.")
   } finally {
+    controller = undefined
     working(false)
     void listEarlier().catch(() => {})
   }
 }
 
-/**
- * Finishes all that was left, and gives the speech of one task: also where another tab is at it, and where nothing is
- * written down of it any more.
- */
+/** Gives the speech of a task that was left: also where another tab is at it, and where nothing is written down of it any more. */
 const bringHome = async (client: VoiceClone, signal: AbortSignal, taskId: string): Promise<Speech> => {
-  const onEvent = follow(taskId)
-  const { saved, failed } = await client.resumeAll({ signal, onEvent })
-  const own = saved.find((result) => result.taskId === taskId)
+  const onEvent = follow
+  const { saved, failed } = await client.resumeAll({ only: taskId, signal, onEvent })
+  const [own] = saved
   if (own !== undefined) return client.open(own)
-  const { error } = failed.find(({ entry }) => entry.taskId === taskId) ?? {}
+  const error = failed[0]?.error
   if (error !== undefined && error._tag !== "JobBusy" && error._tag !== "TargetBusy") throw error
   await client.wait(taskId, { signal, onEvent })
   if (error !== undefined) {
@@ -154,7 +159,9 @@ const bringHome = async (client: VoiceClone, signal: AbortSignal, taskId: string
 
 export const goOn = async () => {
   const taskId = unfinished
-  if (taskId !== undefined) await work((client, signal) => bringHome(client, signal, taskId))
+  if (taskId === undefined) return
+  void others.bring(access.client(), taskId, listEarlier).catch(() => {})
+  await work((client, signal) => bringHome(client, signal, taskId))
 }
 
 /** `anew` pays for another task where the same job has one. */
@@ -165,7 +172,7 @@ export const clone = async (anew = isGone) => {
   // once: whether there is another task now, only its own outcome says
   reset()
   const { value } = form.text
-  await work((client, signal) => client.clone({ sample: file, text: value, force: anew, signal, onEvent: follow() }))
+  await work((client, signal) => client.clone({ sample: file, text: value, force: anew, signal, onEvent: follow }))
 }
 
 /** Stops waiting; a task that was made goes on. */

@@ -38,7 +38,7 @@ document.querySelector("#pay-again")!.addEventListener("click", () => {
 
 sample.listen(job.reset)
 recording.listen()
-result.listen(job.explain)
+result.listen(job.complain)
 for (const field of [text, baseUrl]) field.addEventListener("input", job.reset)
 text.addEventListener("input", checkText)
 baseUrl.addEventListener("change", () => void learnLimits())

@@ -12,7 +12,13 @@ let speech: Speech | undefined
 /** The task whose speech is shown. */
 export const shown = () => (section.hidden ? undefined : speech?.taskId)
 
-export const hide = () => void (section.hidden = true)
+export const hide = () => {
+  audio.pause()
+  section.hidden = true
+}
+
+/** Whether someone listens just now, and should not be interrupted. */
+export const isHeard = () => !section.hidden && !audio.paused
 
 export const focus = () => audio.focus()
 

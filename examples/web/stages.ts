@@ -11,6 +11,9 @@ const kept = document.querySelector("#kept")!
 
 export const isShown = () => !section.hidden
 
+/** Whether the job came to its end, and gave its speech. */
+export const isDone = () => isShown() && items[items.length - 1]!.className === "done"
+
 export const hide = () => void (section.hidden = true)
 
 export const focus = () => section.focus()

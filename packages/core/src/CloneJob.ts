@@ -70,6 +70,20 @@ export interface Request extends CreateOnce, FinishOptions {
   readonly output: string
 }
 
+/** How to finish what was left, and what of it. */
+export interface ResumeOptions extends FinishOptions {
+  /**
+   * How many jobs at the same time.
+   * @default 4
+   */
+  readonly concurrency?: number | undefined
+  /**
+   * The one task to finish.
+   * @default all
+   */
+  readonly only?: TaskId | undefined
+}
+
 /** What became of everything that was left. */
 export interface ResumeSummary {
   readonly saved: ReadonlyArray<Download.SavedResult>
@@ -128,15 +142,7 @@ export class CloneJob extends Context.Service<
      * Finishes every job that the journal knows as begun and not saved; what expires first comes first. One whose task
      * the server has denied is asked for again, for as long as its result would be kept.
      */
-    readonly resumeAll: (
-      options?: FinishOptions & {
-        /**
-         * How many jobs at the same time.
-         * @default 4
-         */
-        readonly concurrency?: number | undefined
-      },
-    ) => Effect.Effect<ResumeSummary, InvalidInput | JournalError>
+    readonly resumeAll: (options?: ResumeOptions) => Effect.Effect<ResumeSummary, InvalidInput | JournalError>
   }
 >()("voiceclone/CloneJob") {
   static readonly layer = Layer.effect(
@@ -259,8 +265,9 @@ export class CloneJob extends Context.Service<
 
       const resumeAll = Effect.fn("CloneJob.resumeAll")(function* ({
         concurrency = 4,
+        only,
         ...options
-      }: FinishOptions & { readonly concurrency?: number | undefined } = {}) {
+      }: ResumeOptions = {}) {
         yield* timeout.check("timeout", options.wait?.timeout)
         const { entries, unreadable } = yield* journal.list
         const ours = entries.filter((entry) => entry.server === client.server)
@@ -269,7 +276,8 @@ export class CloneJob extends Context.Service<
         const due = open
           .flatMap((entry) => {
             const { key, taskId, output } = entry
-            return taskId === undefined || output === undefined ? [] : [{ entry, begun: { key, taskId }, output }]
+            if (taskId === undefined || output === undefined || taskId !== (only ?? taskId)) return []
+            return [{ entry, begun: { key, taskId }, output }]
           })
           .sort((a, b) => dueOf(a.entry).localeCompare(dueOf(b.entry)))
         const owners = ownersOf(entries, isOpen)

@@ -104,6 +104,11 @@ export interface ResumeOptions extends WaitOptions {
    * @default 4
    */
   readonly concurrency?: number | undefined
+  /**
+   * The one task to finish.
+   * @default all
+   */
+  readonly only?: string | undefined
 }
 
 /** The services of waiting. */
@@ -218,8 +223,8 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
   }
 
   /** Finishes every job that was begun and not saved, by this process or another; what expires first comes first. */
-  async resumeAll({ timeout, concurrency, ...options }: ResumeOptions = {}): Promise<ResumeSummary> {
-    return this.runJob((jobs) => jobs.resumeAll({ concurrency, wait: { timeout } }), options)
+  async resumeAll({ timeout, concurrency, only, ...options }: ResumeOptions = {}): Promise<ResumeSummary> {
+    return this.runJob((jobs) => jobs.resumeAll(only, { concurrency, wait: { timeout } }), options)
   }
 
   /**

@@ -349,7 +349,7 @@ describe("A job in the journal", () => {
       const { api, directory, disk, run } = yield* workshop({
         speech,
         lifecycle: ["completed"],
-        faults: [Fault.on("result", 2, Fault.answer(410))],
+        faults: [Fault.on("result", 3, Fault.answer(410))],
       })
       const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
       const jobs: Record<string, Partial<Entry>> = {
@@ -375,10 +375,14 @@ describe("A job in the journal", () => {
           }),
         ),
       )
+      const { entries } = yield* run(Journal.use((journal) => journal.list))
+      const only = entries.find(({ key }) => key === "submitted")!.taskId
+      const one = yield* run(CloneJob.CloneJob.use((job) => job.resumeAll({ only, wait: soon })))
+      assert.deepStrictEqual([one.saved.map(({ taskId }) => taskId), one.failed], [[only], []])
       const summary = yield* run(CloneJob.CloneJob.use((job) => job.resumeAll({ concurrency: 1, wait: soon })))
       assert.deepStrictEqual(
         summary.saved.map(({ path }) => path.slice(directory.length + 1)),
-        ["in-an-hour.wav", "early.wav", "submitted.wav"],
+        ["in-an-hour.wav", "early.wav"],
       )
       assert.deepStrictEqual(
         summary.failed.map(({ entry, error }) => [entry.key, error._tag]),

@@ -2,7 +2,7 @@
  * What the Promise door runs for whole jobs: a part of it that a page loads when its first job begins.
  */
 import * as Effect from "effect/Effect"
-import { CloneJob, type FinishOptions, type Request } from "../CloneJob.ts"
+import { CloneJob, type Request, type ResumeOptions } from "../CloneJob.ts"
 import type { Options as Transfer } from "../Download.ts"
 import { Journal } from "../Journal.ts"
 import type { Sample } from "../Sample.ts"
@@ -20,8 +20,10 @@ export const clone = <R>(opening: Opening<R>, request: Omit<Request, "sample">) 
 export const create = <R>(opening: Opening<R>, request: Pick<Request, "text" | "force">) =>
   Effect.flatMap(opening, (sample) => CloneJob.use((job) => job.create({ ...request, sample })))
 
-export const resumeAll = (options: FinishOptions & { readonly concurrency?: number | undefined }) =>
-  CloneJob.use((job) => job.resumeAll(options))
+export const resumeAll = (taskId: string | undefined, options: ResumeOptions) =>
+  Effect.flatMap(taskId === undefined ? Effect.undefined : toTaskId(taskId), (only) =>
+    CloneJob.use((job) => job.resumeAll({ ...options, only })),
+  )
 
 export const download = (taskId: string, output: string, options: Transfer) =>
   Effect.flatMap(toTaskId(taskId), (id) => CloneJob.use((job) => job.download(id, output, options)))
