@@ -1,8 +1,9 @@
 import { playwright } from "@vitest/browser-playwright"
 import { defaultClientConditions, defaultServerConditions } from "vite"
 import { defineConfig } from "vitest/config"
-import type { LaunchOptions } from "playwright"
+import type { BrowserProviderOption } from "vitest/node"
 import { standalone } from "./packages/browser/test/server/standalone.ts"
+import { webkit } from "./packages/browser/test/server/webkit.ts"
 import { chromiumFlags, findChromium } from "./scripts/chromium.mjs"
 import { findPostgres } from "./scripts/postgres.mjs"
 
@@ -16,15 +17,16 @@ const resolve = {
 const chromium = findChromium()
 /** What ran out of time may run once more, for the machine may have been busy; what found something wrong may not. */
 const retry = { count: 1, condition: /timed out|in vain/iu }
-/** Another browser that is run in, where it is named. */
+/** Other browsers that are run in, where they are named. */
 const firefox = process.env["FIREFOX_PATH"]
+const miniBrowser = process.env["WEBKIT_PATH"]
 
 /** The tests of what runs in a page, in one browser. */
 const inBrowser = (
   name: string,
-  browser: "chromium" | "firefox",
+  browser: "chromium" | "firefox" | "webkit",
   testTimeout: number,
-  launchOptions: LaunchOptions,
+  provider: BrowserProviderOption,
 ) => ({
   ...resolve,
   plugins: [standalone()],
@@ -32,11 +34,12 @@ const inBrowser = (
     name,
     include: ["packages/browser/test/**/*.browser.test.ts"],
     globalSetup: ["packages/browser/test/server/globalSetup.ts"],
+    setupFiles: browser === "webkit" ? ["packages/browser/test/webkit.ts"] : [],
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions }),
+      provider,
       instances: [{ browser }],
     },
     testTimeout,
@@ -71,13 +74,28 @@ export default defineConfig({
           retry,
         },
       },
-      inBrowser("browser", "chromium", 15_000, {
-        args: chromiumFlags,
-        ...(chromium === undefined ? {} : { executablePath: chromium }),
-      }),
+      inBrowser(
+        "browser",
+        "chromium",
+        15_000,
+        playwright({
+          launchOptions: {
+            args: chromiumFlags,
+            ...(chromium === undefined ? {} : { executablePath: chromium }),
+          },
+        }),
+      ),
       ...(firefox === undefined
         ? []
-        : [inBrowser("firefox", "firefox", 60_000, { channel: "moz-firefox", executablePath: firefox })]),
+        : [
+            inBrowser(
+              "firefox",
+              "firefox",
+              60_000,
+              playwright({ launchOptions: { channel: "moz-firefox", executablePath: firefox } }),
+            ),
+          ]),
+      ...(miniBrowser === undefined ? [] : [inBrowser("webkit", "webkit", 60_000, webkit(miniBrowser, playwright()))]),
     ],
   },
 })

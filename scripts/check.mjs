@@ -58,6 +58,15 @@ const run = ([command, ...args]) =>
 let passed = 0
 let failed = 0
 
+/** Those that the tests run in: others than Chromium where they are named. */
+const browsers = [
+  "Chromium",
+  ...["Firefox", "WebKit"].map((name) => {
+    const variable = `${name.toUpperCase()}_PATH`
+    return process.env[variable] === undefined ? `no ${variable} is set` : name
+  }),
+]
+
 /** How many tests passed and failed, by Vitest's own report; without one, the run itself failed. */
 const countTests = (ok) => {
   try {
@@ -90,8 +99,7 @@ const runCheck = async (check) => {
   passed += count.passed
   failed += count.failed
   const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`
-  const browsers = process.env.FIREFOX_PATH === undefined ? "Chromium; no FIREFOX_PATH is set" : "Chromium and Firefox"
-  const tests = check.name === "tests" ? `, ${count.passed} tests passed, in Node.js, ${browsers}` : ""
+  const tests = check.name === "tests" ? `, ${count.passed} tests passed, in Node.js, ${browsers.join(", ")}` : ""
   if (!ok) console.log(`\n${text.trimEnd()}\n`)
   console.log(`${ok ? "ok  " : "FAIL"} ${check.name.padEnd(10)} ${seconds}${tests}`)
   // what passed at the second try is worth a look

@@ -95,6 +95,9 @@ const program = `registerProcessor("voiceclone-recorder", class extends AudioWor
   }
 })`
 
+/** Safari has none yet; what compiles `await using` takes the registered one then. */
+const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")
+
 /** Audio that may run does so before that. */
 const startMillis = 5000
 
@@ -221,6 +224,6 @@ const record = (
       return (file ??= new File([wav.encode(chunks, sampleRate)], "recording.wav", { type: "audio/wav" }))
     },
     cancel,
-    [Symbol.asyncDispose]: end,
+    [asyncDispose]: end,
   }
 }

@@ -46,6 +46,9 @@ export class SpeechGone extends Data.TaggedError("SpeechGone")<{
   }
 }
 
+/** Safari has none yet; what compiles `using` takes the registered one then. */
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose")
+
 /** The part of the File System Access API that is used, which not every browser has. */
 interface SavePicker {
   readonly showSaveFilePicker?: (options: {
@@ -107,7 +110,7 @@ export class Speech implements Received, Disposable {
     this.#url = undefined
   }
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.revoke()
   }
 

@@ -23,6 +23,8 @@ import * as HttpClientBrowser from "../src/HttpClientBrowser.ts"
 import * as JournalStoreBrowser from "../src/JournalStoreBrowser.ts"
 
 const { conformance } = inject("servers")
+const isFirefox = navigator.userAgent.includes("Firefox")
+const isWebKit = !isFirefox && !navigator.userAgent.includes("Chrome")
 
 describe("DigestBrowser", () => {
   for (const { name, check } of DigestConformance.cases(Digest)) {
@@ -30,27 +32,32 @@ describe("DigestBrowser", () => {
   }
 })
 
-describe.each([
+const layers = [
   ["in a worker", FileSystemBrowser.layer({ directory: "conformance-worker", writing: "worker" })],
   ["by streams", FileSystemBrowser.layer({ directory: "conformance-streams", writing: "streams" })],
   ["in memory", FileSystemBrowser.layerMemory],
-])("FileSystemBrowser, writing %s", (how, layer) => {
-  const place = Effect.gen(function* () {
-    const context = yield* Layer.build(Layer.fresh(layer))
-    const { heldInMemory } = Context.get(context, FileSystemBrowser.Files)
-    if ((heldInMemory !== undefined) !== (how === "in memory")) return yield* Effect.die(new Error(heldInMemory))
-    const fs = Context.get(context, FileSystem.FileSystem)
-    const directory = `/${crypto.randomUUID()}`
-    yield* Effect.acquireRelease(fs.makeDirectory(directory), () =>
-      Effect.ignore(fs.remove(directory, { recursive: true })),
-    )
-    return { fs, directory }
-  })
-  const cases = FileSystemConformance.cases(place, {
-    lacks: ["links", "directory sync", "open files", "modes", "permissions"],
-  })
-  for (const { name, check } of cases) it.live(name, () => check)
-})
+] as const
+
+describe.each(layers.filter(([how]) => !isWebKit || how !== "in a worker"))(
+  "FileSystemBrowser, writing %s",
+  (how, layer) => {
+    const place = Effect.gen(function* () {
+      const context = yield* Layer.build(Layer.fresh(layer))
+      const { heldInMemory } = Context.get(context, FileSystemBrowser.Files)
+      if ((heldInMemory !== undefined) !== (how === "in memory")) return yield* Effect.die(new Error(heldInMemory))
+      const fs = Context.get(context, FileSystem.FileSystem)
+      const directory = `/${crypto.randomUUID()}`
+      yield* Effect.acquireRelease(fs.makeDirectory(directory), () =>
+        Effect.ignore(fs.remove(directory, { recursive: true })),
+      )
+      return { fs, directory }
+    })
+    const cases = FileSystemConformance.cases(place, {
+      lacks: ["links", "directory sync", "open files", "modes", "permissions"],
+    })
+    for (const { name, check } of cases) it.live(name, () => check)
+  },
+)
 
 describe("JournalStoreBrowser", () => {
   const place = Effect.map(
@@ -91,9 +98,13 @@ describe("HttpClientBrowser", () => {
     "redirect status",
     "reasons",
     "single sends",
-    ...(navigator.userAgent.includes("Firefox") ? ["paced answers" as const] : []),
+    ...(isFirefox || isWebKit ? ["paced answers" as const] : []),
   ] as const
-  for (const { name, check } of HttpClientConformance.cases(client, conformance, { ...options, lacks })) {
+  // libsoup, which is under WebKitGTK, takes a body without its last chunk for whole
+  const isTold = ({ name }: { readonly name: string }) => !isWebKit || !name.includes("before the last chunk")
+  for (const { name, check } of HttpClientConformance.cases(client, conformance, { ...options, lacks }).filter(
+    isTold,
+  )) {
     it.live(name, () => check)
   }
 
@@ -102,7 +113,7 @@ describe("HttpClientBrowser", () => {
       ...options,
       lacks: [...lacks, "refused redirects"],
     })
-    for (const { name, check } of cases) {
+    for (const { name, check } of cases.filter(isTold)) {
       it.live(name, () => Effect.provideService(check, UploadProgress, () => Effect.void))
     }
 

@@ -39,7 +39,57 @@ const workers = Effect.acquireRelease(
   ({ restore }) => Effect.sync(restore),
 )
 
-describe("FileSystemBrowser, writing in a worker", () => {
+/** Workers begin with this. */
+const beginning = (program: () => void) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const { Blob } = globalThis
+      globalThis.Blob = class extends Blob {
+        constructor(parts: Array<BlobPart> = [], options?: BlobPropertyBag) {
+          super(options?.type === "text/javascript" ? [`(${program.toString()})();`, ...parts] : parts, options)
+        }
+      }
+      return () => void Object.assign(globalThis, { Blob })
+    }),
+    (restore) => Effect.sync(restore),
+  )
+
+/** Sync access handles as Safari has them: until 16.4 by promises; and `InvalidStateError` where another has the file. */
+const asInSafari = () => {
+  interface Handle {
+    write(...args: ReadonlyArray<unknown>): number
+    truncate(length: number): void | Promise<void>
+    flush(): void | Promise<void>
+    close(): void | Promise<void>
+  }
+  const { prototype } = FileSystemFileHandle as unknown as {
+    readonly prototype: { createSyncAccessHandle: () => Promise<Handle> }
+  }
+  const { createSyncAccessHandle } = prototype
+  prototype.createSyncAccessHandle = async function () {
+    const handle = await createSyncAccessHandle.call(this).catch(({ message }: Error) => {
+      throw new DOMException(message, "InvalidStateError")
+    })
+    let pending = 0
+    const later = async (act: () => unknown) => {
+      pending++
+      await new Promise((resolve) => setTimeout(resolve))
+      pending--
+      await act()
+    }
+    return {
+      write: (...args) => {
+        if (pending > 0) throw new DOMException("Access handle has unfinished operation", "InvalidStateError")
+        return handle.write(...args)
+      },
+      truncate: (length) => later(() => handle.truncate(length)),
+      flush: () => later(() => handle.flush()),
+      close: () => later(() => handle.close()),
+    }
+  }
+}
+
+describe.skipIf(/Version\/.* Safari/.test(navigator.userAgent))("FileSystemBrowser, writing in a worker", () => {
   const directory = `ended-${crypto.randomUUID()}`
 
   /** A page is told nothing of a worker that is ended, be it by the page or by the browser. */
@@ -74,9 +124,52 @@ describe("FileSystemBrowser, writing in a worker", () => {
       assert.deepStrictEqual(Array.from(yield* fs.readFile("/one")), [1, 1, 2, 2, 3, 3])
     }).pipe(Effect.scoped),
   )
+
+  it.live("writes by the handles of Safari, once another tab has let go of the file", () =>
+    Effect.gen(function* () {
+      yield* beginning(asInSafari)
+      const directory = `safari-${crypto.randomUUID()}`
+      const context = yield* Layer.build(FileSystemBrowser.layer({ directory, writing: "worker" }))
+      const fs = Context.get(context, FileSystem.FileSystem)
+      const file = yield* fs.open("/one", { flag: "w+" })
+      yield* file.writeAll(new Uint8Array([1, 2, 3]))
+      yield* file.truncate(1)
+      yield* file.writeAll(new Uint8Array([4]))
+      const stream = yield* Effect.promise(async () => {
+        const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(directory)
+        return (await root.getFileHandle("one")).createWritable({ keepExistingData: true })
+      })
+      const writing = yield* Effect.forkScoped(file.writeAll(new Uint8Array([5])))
+      yield* Effect.sleep(50)
+      assert.isUndefined(writing.pollUnsafe())
+      yield* Effect.promise(() => stream.abort())
+      yield* Fiber.join(writing)
+      yield* file.sync
+      assert.deepStrictEqual(Array.from(yield* fs.readFile("/one")), [1, 4, 5])
+    }).pipe(Effect.scoped),
+  )
 })
 
 describe("FileSystemBrowser, writing by streams", () => {
+  it.live("writes what it is given, and not the rest of its buffer, where the browser would", () =>
+    Effect.gen(function* () {
+      const { prototype } = FileSystemWritableFileStream
+      const { write } = prototype
+      // as Safari 26 does
+      prototype.write = function (chunk) {
+        const { data } = chunk as WriteParams
+        return write.call(this, ArrayBuffer.isView(data) ? { ...(chunk as WriteParams), data: data.buffer } : chunk)
+      }
+      yield* Effect.addFinalizer(() => Effect.sync(() => void (prototype.write = write)))
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.writeFile("/part", new Uint8Array([1, 2, 3, 4]).subarray(1, 3))
+      assert.deepStrictEqual(Array.from(yield* fs.readFile("/part")), [2, 3])
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(FileSystemBrowser.layer({ directory: `part-${crypto.randomUUID()}`, writing: "streams" })),
+    ),
+  )
+
   it.live("builds nothing upon what a stream has lost, until its file is opened again", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem

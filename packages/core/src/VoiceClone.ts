@@ -151,6 +151,9 @@ export interface Platform<S, R, P> {
   readonly notLoaded?: (cause: unknown) => Error
 }
 
+/** Safari has none yet; what compiles `await using` takes the registered one then. */
+const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")
+
 /**
  * @typeParam S what the runtime takes for a sample
  * @typeParam R what the runtime has besides the services of jobs
@@ -299,7 +302,7 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
     )
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     await this.close()
   }
 

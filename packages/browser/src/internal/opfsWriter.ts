@@ -35,12 +35,12 @@ interface Answer {
   readonly error?: { readonly name: string; readonly message: string }
 }
 
-/** The names of a sync access handle, which not every TypeScript library of a page has. */
+/** The names of a sync access handle, which not every TypeScript library of a page has. Until 16.4 Safari's gave promises. */
 interface SyncAccessHandle {
   readonly write: (bytes: Uint8Array, options: { readonly at: number }) => number
-  readonly truncate: (length: number) => void
-  readonly flush: () => void
-  readonly close: () => void
+  readonly truncate: (length: number) => void | Promise<void>
+  readonly flush: () => void | Promise<void>
+  readonly close: () => void | Promise<void>
 }
 
 /**
@@ -62,21 +62,23 @@ const program = () => {
       try {
         handle = await open()
       } catch (error) {
-        if (tries > 40 || (error as Error).name !== "NoModificationAllowedError") throw error
+        // as the standard says it, and as WebKit does
+        const isBusy = ["NoModificationAllowedError", "InvalidStateError"].includes((error as Error).name)
+        if (tries > 40 || !isBusy) throw error
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
     }
     try {
-      if (length !== undefined) handle.truncate(length)
+      if (length !== undefined) await handle.truncate(length)
       for (let left = bytes ?? new Uint8Array(), at = position; left.byteLength > 0;) {
         const count = handle.write(left, { at })
         if (count === 0) throw new DOMException("No byte was written", "QuotaExceededError")
         left = left.subarray(count)
         at += count
       }
-      if (sync) handle.flush()
+      if (sync) await handle.flush()
     } finally {
-      handle.close()
+      await handle.close()
     }
   }
   let last: Promise<unknown> = Promise.resolve()
@@ -255,7 +257,8 @@ export const byStreams = (): Writer => {
         const stream = await streamOf(segments)
         try {
           if (length !== undefined) await stream.truncate(length)
-          if (bytes !== undefined) await stream.write({ type: "write", position, data: bytes })
+          // WebKit writes the whole of the buffer that a view is of
+          if (bytes !== undefined) await stream.write({ type: "write", position, data: bytes.slice() })
         } catch (error) {
           lost.set(path, error)
           open = undefined

@@ -62,6 +62,16 @@ const lacks: ReadonlyArray<readonly [name: string, take: () => void, held: Reado
     ["journal"],
   ],
   ["no Web Locks", () => Reflect.deleteProperty(Navigator.prototype, "locks"), ["journal", "results"]],
+  [
+    "no symbols of what can be disposed of",
+    () => {
+      const Whole = Symbol
+      const all = Object.entries(Object.getOwnPropertyDescriptors(Whole))
+      const rest = Object.fromEntries(all.filter(([name]) => !/dispose/i.test(name)))
+      globalThis.Symbol = Object.defineProperties((name?: string) => Whole(name), rest) as SymbolConstructor
+    },
+    [],
+  ],
   ["no BroadcastChannel", () => Reflect.deleteProperty(globalThis, "BroadcastChannel"), []],
 ]
 
