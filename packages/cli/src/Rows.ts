@@ -11,6 +11,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { basename, dirname, extname, isAbsolute, join } from "node:path"
 import { digestOf, nameOfJob } from "./Delivery.ts"
+import * as Text from "./Text.ts"
 import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 
@@ -43,13 +44,20 @@ interface RawRow {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** What spreadsheets also save between the columns of a CSV file. */
-const separators: Readonly<Record<string, string>> = { ";": "semicolons", "\t": "tabs" }
-
 const known: ReadonlySet<string> = new Set(["sample", "text", "output"])
 
-const fromCsv = (text: string, input: string) =>
-  Stream.succeed(text).pipe(
+const fromCsv = (text: string, input: string) => {
+  const [head = ""] = text.trimStart().split(/\r?\n/, 1)
+  // what spreadsheets also save
+  if (/[;\t]/.test(head) && !head.includes(",")) {
+    return Effect.fail(
+      refuse(`${input} has no commas between its columns`, "Save it with commas, not with semicolons or tabs."),
+    )
+  }
+  if (head !== "" && !head.split(",").some((name) => known.has(name.trim().replaceAll('"', "")))) {
+    return Effect.fail(refuse(`The first line of ${input} names no columns: sample, text, output`))
+  }
+  return Stream.succeed(text).pipe(
     Stream.pipeThroughChannel(Csv.decodeString({ headers: true, ignoreEmptyLines: true })),
     Stream.runCollect,
     Effect.map((rows) => rows.map((fields, index): RawRow => ({ place: `row ${index + 1}`, fields }))),
@@ -57,6 +65,7 @@ const fromCsv = (text: string, input: string) =>
       Effect.fail(refuse(`${input} is not CSV at line ${line}: ${message}`)),
     ),
   )
+}
 
 const fromJsonLines = (text: string, input: string) =>
   Effect.forEach(
@@ -85,8 +94,9 @@ const fromFolder = Effect.fnUntraced(function* (folder: string) {
     (name) => {
       const stem = basename(name, ".txt")
       const sample = audio.map((extension) => `${stem}${extension}`).find((candidate) => names.has(candidate))
-      return Effect.map(fs.readFileString(join(folder, name)), (text): RawRow => {
-        const fields = { text: text.replace(/^\u{feff}/u, "").trimEnd(), output: `${stem}.wav` }
+      const decoded = Effect.flatMap(fs.readFile(join(folder, name)), (bytes) => Text.decode(bytes, `${name} is not`))
+      return Effect.map(decoded, (text): RawRow => {
+        const fields = { text: text.trimEnd(), output: `${stem}.wav` }
         return { place: name, fields: sample === undefined ? fields : { ...fields, sample: join(folder, sample) } }
       })
     },
@@ -97,10 +107,7 @@ const fromText = Effect.fnUntraced(function* (input: string) {
   const fs = yield* FileSystem.FileSystem
   const stdio = yield* Stdio.Stdio
   const chunks = yield* Stream.runCollect(input === "-" ? stdio.stdin : fs.stream(input))
-  const text = yield* Effect.try({
-    try: () => new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)),
-    catch: () => refuse(`${input} is not text in UTF-8`),
-  })
+  const text = yield* Text.decode(Buffer.concat(chunks), `${input} is not`)
   return yield* text.trimStart().startsWith("{") ? fromJsonLines(text, input) : fromCsv(text, input)
 })
 
@@ -143,13 +150,7 @@ const toDraft = (
 ): Effect.Effect<Draft, Usage> => {
   const stranger = Object.keys(fields).find((name) => !known.has(name))
   if (stranger !== undefined) {
-    const separator = /[;\t]/.exec(stranger)?.[0]
-    return Effect.fail(
-      refuse(
-        `${place} has a field ${JSON.stringify(stranger)}: there are sample, text and output`,
-        separator === undefined ? undefined : `Separate the columns by commas, not by ${separators[separator]}.`,
-      ),
-    )
+    return Effect.fail(refuse(`${place} has a field ${JSON.stringify(stranger)}: there are sample, text and output`))
   }
   const field = (name: string): string | undefined => {
     const value = fields[name]

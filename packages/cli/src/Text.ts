@@ -49,10 +49,20 @@ const fromFile = Effect.fnUntraced(function* (file: string) {
       Effect.fail(refuse(`Cannot read ${name}: ${reasonOf(error)}`, "Give the path of a text file in UTF-8.")),
     ),
   )
-  const decoded = yield* Effect.try({
-    try: () => new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)),
-    catch: () =>
-      refuse(`The bytes of ${name} are not text in UTF-8`, "Convert it first, e.g. iconv -f WINDOWS-1252 -t UTF-8."),
-  })
+  const decoded = yield* decode(Buffer.concat(chunks), `The bytes of ${name} are not`)
   return decoded.replace(/(?:\r?\n)+$/, "")
 })
+
+/** Strictly: letters that are lost would be paid for. `isNot` begins the sentence that refuses bytes in another encoding. */
+export const decode = (bytes: Uint8Array, isNot: string): Effect.Effect<string, Usage> =>
+  Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+    catch: () => {
+      const [first, second] = bytes
+      const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+      return new Usage({
+        reason: `${isNot} text in UTF-8`,
+        nextStep: `Convert it first, e.g. iconv -f ${isUtf16 ? "UTF-16" : "WINDOWS-1252"} -t UTF-8.`,
+      })
+    },
+  })

@@ -65,6 +65,19 @@ describe("batch", () => {
     assert.deepStrictEqual(names, ["Four by four.wav", "One by anna.wav", "Three by anna.wav", "Two by anna.wav"])
   })
 
+  it.each([
+    ["Latin-1", Buffer.from("Café", "latin1"), /-f WINDOWS-1252 /],
+    ["UTF-16, as PowerShell writes it", Buffer.from("\u{feff}Three", "utf16le"), /-f UTF-16 /],
+  ])("pays for no text of a folder whose letters are lost: %s", async (_, bytes, nextStep) => {
+    await using job = await ready()
+    mkdirSync(job.place.inside("letters"))
+    writeFileSync(job.place.inside("letters", "one.txt"), "One\n")
+    writeFileSync(job.place.inside("letters", "three.txt"), bytes)
+    const refused = await job.run(["letters", "--sample", "anna.wav"])
+    assertRefusal(refused, 2, /three\.txt is not text in UTF-8/, nextStep)
+    assert.deepStrictEqual(job.api.requests, [])
+  })
+
   it("says what failed and how to go on, and does the rest", async () => {
     await using job = await ready({
       lifecycle: ["completed"],
@@ -237,6 +250,8 @@ describe("batch", () => {
     ["broken CSV", 'text,sample\n"Hi,anna.wav\n', /is not CSV at line 2/],
     ["broken JSON", '{"text": "Hi"}\n{"text: 3}\n', /is not JSON at line 2/],
     ["bytes that are no text", "text,sample\n\u{fffd}", /not text in UTF-8/],
+    ["semicolons between the columns", 'text;sample\n"Hi; you";anna.wav\n', /no commas between its columns/],
+    ["no names of columns", "anna.wav,Hi\n", /names no columns/],
     [
       "a report that would write over it",
       "text,sample\nHi,anna.wav\n",

@@ -57,6 +57,7 @@ describe("a text", () => {
     ["in no file", ["--text-file", "none.txt"], /Cannot read the text file none\.txt: no such file/],
     ["in a folder", ["--text-file", "."], /Cannot read the text file \.: it is a directory/],
     ["in another encoding", ["--text-file", "-"], /not text in UTF-8/, Uint8Array.of(0x47, 0x72, 0xfc, 0xdf)],
+    ["in UTF-16", ["--text-file", "-"], /not text in UTF-8/, Buffer.from("\u{feff}Hello.", "utf16le")],
     ["of nothing", ["--text-file", "-"], /The text is empty/],
   ]
   it.for(cases)("%s is refused", async ([, flags, cause, stdin]) => {
