@@ -1,5 +1,6 @@
 import { defineConfig, type UserConfig } from "tsdown"
 import { lazyBuiltins, oneQuestion } from "./build/lazyBuiltins.ts"
+import { licences } from "./build/licences.ts"
 import { page } from "./build/page.ts"
 import { writtenTexts } from "./build/writtenTexts.ts"
 
@@ -9,8 +10,8 @@ import { writtenTexts } from "./build/writtenTexts.ts"
 // all of it, WebSocket and WebCrypto too. The server stays outside: it is loaded by the commands that need it, and finds
 // its worker and voices beside its own files.
 
-/** Of the server what is no server: the list of what it can be told, for `serve --help`, and the words of a system's errors. */
-const plain = /^@voiceclone\/server\/(?:Settings|SystemError)$/
+/** Of the server what is no server: what it can be told, for `serve --help`, a system's errors in words, and mistyped names. */
+const plain = /^@voiceclone\/server\/(?:Nearest|Settings|SystemError)$/
 
 const common: UserConfig = {
   platform: "node",
@@ -24,13 +25,13 @@ const common: UserConfig = {
   outputOptions: { codeSplitting: false },
   deps: {
     alwaysBundle: [/^(?!@voiceclone\/server)/, plain],
-    neverBundle: [/^@voiceclone\/server(?!\/(?:Settings|SystemError)$)/],
+    neverBundle: [/^@voiceclone\/server(?!\/(?:Nearest|Settings|SystemError)$)/],
     onlyBundle: false,
   },
 }
 
 export default defineConfig([
-  { ...common, entry: { command: "src/bin.ts" }, plugins: [lazyBuiltins()] },
+  { ...common, entry: { command: "src/bin.ts" }, plugins: [lazyBuiltins(), licences()] },
   { ...common, entry: { status: "src/statusBin.ts" }, plugins: [lazyBuiltins(), oneQuestion()] },
   { ...common, entry: { voiceclone: "src/entry.ts" }, plugins: [writtenTexts(), page()] },
 ])

@@ -24,13 +24,19 @@ const create = Command.make(
       { json },
       Effect.gen(function* () {
         const display = yield* Display
-        const { id, key } = yield* EmbeddedServer.createKey(yield* placeOf({ config, data }), owner)
-        yield* display.result(`${key}\n  id ${id}, owner ${owner}. The key is not shown again.`, {
-          _tag: "KeyCreated",
-          id,
-          owner,
-          key,
-        })
+        const place = yield* placeOf({ config, data })
+        const { id, key } = yield* EmbeddedServer.createKey(place, owner)
+        // a key of another directory than the server's opens nothing
+        const where = place.databaseUrl === undefined ? place.dataDirectory : "the database"
+        yield* display.result(
+          `${key}\n  id ${id}, owner ${owner}, for the data in ${where}. The key is not shown again.`,
+          {
+            _tag: "KeyCreated",
+            id,
+            owner,
+            key,
+          },
+        )
       }),
     ),
 ).pipe(

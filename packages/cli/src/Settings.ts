@@ -19,6 +19,7 @@ import {
 } from "node:fs"
 import { dirname, join } from "node:path"
 import * as BaseDirectory from "./BaseDirectory.ts"
+import { distance } from "@voiceclone/server/Nearest"
 import { reasonOf } from "@voiceclone/server/SystemError"
 import { Usage } from "./Usage.ts"
 
@@ -124,6 +125,20 @@ const environment = (name: string): Found | undefined => {
   return value === "" ? undefined : { value, from: name }
 }
 
+/** With a mistyped one, a recording and a key would go to another server than the one that is meant. */
+const mistyped = (flag: string | undefined): Usage | undefined => {
+  const missing = [...(flag === undefined ? ["VOICECLONE_BASE_URL"] : []), "VOICECLONE_API_KEY"].filter(
+    (name) => environment(name) === undefined,
+  )
+  for (const name of missing) {
+    const meant = Object.keys(process.env).find((other) => other !== name && distance(other, name) <= 2)
+    if (meant !== undefined && environment(meant) !== undefined) {
+      return new Usage({ reason: `${meant} is no setting`, nextStep: `If ${name} is meant, set that; else unset it.` })
+    }
+  }
+  return undefined
+}
+
 /** The server, the key, and whether plain http is allowed: by flag, environment, then what is kept. */
 export const resolve = Effect.fnUntraced(function* (baseUrlFlag: Option.Option<string>) {
   const kept = yield* config
@@ -132,6 +147,8 @@ export const resolve = Effect.fnUntraced(function* (baseUrlFlag: Option.Option<s
     return value === undefined ? undefined : { value, from: configFile() }
   }
   const flag = Option.getOrUndefined(baseUrlFlag)
+  const wrong = mistyped(flag)
+  if (wrong !== undefined) return yield* wrong
   const baseUrl = (flag === undefined ? undefined : { value: flag, from: "--base-url" }) ??
     environment("VOICECLONE_BASE_URL") ??
     fromConfig("base-url") ?? { value: hostedBaseUrl, from: "the hosted service" }

@@ -35,6 +35,21 @@ describe.runIf(process.platform === "linux")("a place in which nothing can be ma
   })
 })
 
+describe("a mistyped variable", () => {
+  it.each([
+    ["VOICECLONE_BASE_ULR", "VOICECLONE_BASE_URL"],
+    ["VOICECLONE_APIKEY", "VOICECLONE_API_KEY"],
+  ])("%s sends nothing to another server", async (mistyped, meant) => {
+    using place = new Workplace()
+    const env = { VOICECLONE_BASE_URL: "http://127.0.0.1:1/api", VOICECLONE_API_KEY: "key", [meant]: "" }
+    const clone = ["clone", sample, "--text", "Hello.", "-o", "speech.wav"]
+    const refused = await place.run(clone, { ...env, [mistyped]: "http://127.0.0.1:1/api" })
+    assertRefusal(refused, 2, new RegExp(`${mistyped} is no setting`), new RegExp(`If ${meant} is meant`))
+    const status = await place.run(["status", "task-1"], { ...env, [mistyped]: "http://127.0.0.1:1/api" })
+    assertRefusal(status, 2, new RegExp(`${mistyped} is no setting`))
+  })
+})
+
 describe("XDG variables that are no absolute path", () => {
   it("are ignored, as the specification has it", async () => {
     using place = new Workplace()

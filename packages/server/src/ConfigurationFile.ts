@@ -6,7 +6,7 @@
  * ```
  */
 import { readFileSync } from "node:fs"
-import { nearest } from "./internal/nearest.ts"
+import { nearest } from "./Nearest.ts"
 import { reasonOf } from "./SystemError.ts"
 import { settings } from "./Settings.ts"
 

@@ -1,7 +1,7 @@
 /** The name that was meant, most likely, by one that is mistyped. */
 
 /** How many letters have to be changed, added or left out. */
-const distance = (a: string, b: string): number => {
+export const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const above = row
