@@ -48,6 +48,12 @@ const contextOf = (volume: Volume, heldInMemory: string | undefined) =>
 
 const memory = (reason: string) => Effect.sync(() => contextOf(memoryVolume.make(), reason))
 
+const reasonOf = (cause: unknown): string => {
+  // what Safari says in a private window is that it may be out of memory
+  if (cause instanceof DOMException && cause.name === "UnknownError") return "it may be a private window"
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
 const canStream = () => "createWritable" in FileSystemFileHandle.prototype
 
 const writerOf = async (writing: Options["writing"]): Promise<opfsWriter.Writer> => {
@@ -75,11 +81,7 @@ export const layer = ({ directory = "voiceclone", writing }: Options = {}): Laye
         Effect.flatMap((writer) => Effect.tryPromise(() => opfsVolume.open(directory, writer))),
         Effect.map((volume) => contextOf(volume, undefined)),
         // a private window, or storage that is switched off
-        Effect.catch(({ cause }) =>
-          memory(
-            `this browser keeps no files for this page (${cause instanceof Error ? cause.message : String(cause)})`,
-          ),
-        ),
+        Effect.catch(({ cause }) => memory(`this browser keeps no files for this page (${reasonOf(cause)})`)),
       )
     }),
   )

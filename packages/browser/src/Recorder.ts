@@ -95,7 +95,7 @@ const program = `registerProcessor("voiceclone-recorder", class extends AudioWor
   }
 })`
 
-/** Safari has none yet; what compiles `await using` takes the registered one then. */
+/** Safari has none before 27.3; what compiles `await using` takes the registered one then. */
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")
 
 /** Audio that may run does so before that. */
@@ -122,8 +122,8 @@ const describe = (cause: unknown): RecorderError => {
 
 /** Asks for the microphone, and begins. Rejects with a {@link RecorderError}. */
 export const start = async ({ deviceId, onLevel, onLost }: Options = {}): Promise<Recorder> => {
-  // a page that isn't served over https has neither
-  if (navigator.mediaDevices === undefined || !("audioWorklet" in AudioContext.prototype)) {
+  // a page that isn't served over https has neither, and Safari's Lockdown Mode no Web Audio
+  if (navigator.mediaDevices === undefined || !("AudioWorkletNode" in globalThis)) {
     throw new RecordingFailed({ reason: "this browser, or a page without https, lets no page record" })
   }
   let stream: MediaStream | undefined

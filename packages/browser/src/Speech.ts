@@ -46,7 +46,7 @@ export class SpeechGone extends Data.TaggedError("SpeechGone")<{
   }
 }
 
-/** Safari has none yet; what compiles `using` takes the registered one then. */
+/** Safari has none before 27.3; what compiles `using` takes the registered one then. */
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose")
 
 /** The part of the File System Access API that is used, which not every browser has. */

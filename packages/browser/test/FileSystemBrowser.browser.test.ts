@@ -194,3 +194,17 @@ describe("FileSystemBrowser, writing by streams", () => {
     }).pipe(Effect.provide(FileSystemBrowser.layer({ directory: `lost-${crypto.randomUUID()}`, writing: "streams" }))),
   )
 })
+
+describe("FileSystemBrowser, in memory", () => {
+  it.live("says that the window may be a private one, where the browser has no reason to give", () =>
+    Effect.gen(function* () {
+      const { prototype } = StorageManager
+      const { getDirectory } = prototype
+      // as Safari does
+      prototype.getDirectory = () => Promise.reject(new DOMException("(e.g. out of memory)", "UnknownError"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => void (prototype.getDirectory = getDirectory)))
+      const { heldInMemory } = Context.get(yield* Layer.build(FileSystemBrowser.layer()), FileSystemBrowser.Files)
+      assert.strictEqual(heldInMemory, "this browser keeps no files for this page (it may be a private window)")
+    }).pipe(Effect.scoped),
+  )
+})

@@ -151,7 +151,7 @@ export interface Platform<S, R, P> {
   readonly notLoaded?: (cause: unknown) => Error
 }
 
-/** Safari has none yet; what compiles `await using` takes the registered one then. */
+/** Safari has none before 27.3; what compiles `await using` takes the registered one then. */
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")
 
 /**
@@ -324,7 +324,17 @@ export abstract class VoiceClone<S, R = never, P extends Programs<S> = Programs<
   }
 
   #untilClosed(signal: AbortSignal | undefined): AbortSignal {
-    return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal])
+    if (signal === undefined) return this.#closed.signal
+    const signals = [signal, this.#closed.signal]
+    if ("any" in AbortSignal) return AbortSignal.any(signals)
+    // a browser of 2023
+    const either = new AbortController()
+    for (const one of signals) {
+      const abort = () => either.abort(one.reason)
+      if (one.aborted) abort()
+      one.addEventListener("abort", abort, { once: true })
+    }
+    return either.signal
   }
 
   /** Runs a program of whole jobs as a Promise. */

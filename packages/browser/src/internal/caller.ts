@@ -52,8 +52,14 @@ const identify = Effect.fnUntraced(function* <A, E>(
   )
 })
 
-const resolve = (baseUrl: string): string =>
-  URL.canParse(baseUrl, globalThis.location.href) ? new URL(baseUrl, globalThis.location.href).href : baseUrl
+const resolve = (baseUrl: string): string => {
+  try {
+    return new URL(baseUrl, globalThis.location.href).href
+  } catch {
+    // whoever takes it says what is wrong with it
+    return baseUrl
+  }
+}
 
 /** A page, or a worker of one. */
 const isInPage = (): boolean => "document" in globalThis || "WorkerNavigator" in globalThis

@@ -72,6 +72,47 @@ const lacks: ReadonlyArray<readonly [name: string, take: () => void, held: Reado
     },
     [],
   ],
+  [
+    "what came after Safari 15.4",
+    () => {
+      const iterators = Object.getPrototypeOf(Object.getPrototypeOf([].values())) as object
+      const news: ReadonlyArray<readonly [where: object, ...names: ReadonlyArray<PropertyKey>]> = [
+        [globalThis, "Iterator", "CompressionStream", "scheduler"],
+        [AbortSignal, "any", "timeout"],
+        [Array, "fromAsync"],
+        [Array.prototype, "toReversed", "toSorted", "toSpliced", "with"],
+        [ArrayBuffer.prototype, "resize", "transfer"],
+        [Blob.prototype, "bytes"],
+        [
+          iterators,
+          "drop",
+          "every",
+          "filter",
+          "find",
+          "flatMap",
+          "forEach",
+          "map",
+          "reduce",
+          "some",
+          "take",
+          "toArray",
+        ],
+        [Map, "groupBy"],
+        [Object, "groupBy"],
+        [Promise, "try", "withResolvers"],
+        [ReadableStream.prototype, "values", Symbol.asyncIterator],
+        [Response.prototype, "bytes"],
+        [Set.prototype, "difference", "intersection", "isDisjointFrom", "isSubsetOf", "isSupersetOf", "union"],
+        [String.prototype, "isWellFormed", "toWellFormed"],
+        [Uint8Array, "fromBase64", "fromHex"],
+        [Uint8Array.prototype, "toBase64", "toHex"],
+        [Object.getPrototypeOf(Uint8Array.prototype) as object, "toReversed", "toSorted", "with"],
+        [URL, "canParse", "parse"],
+      ]
+      for (const [where, ...names] of news) for (const name of names) Reflect.deleteProperty(where, name)
+    },
+    [],
+  ],
   ["no BroadcastChannel", () => Reflect.deleteProperty(globalThis, "BroadcastChannel"), []],
 ]
 

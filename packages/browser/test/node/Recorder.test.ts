@@ -118,6 +118,15 @@ describe("Recorder", () => {
     }),
   )
 
+  it("says that it cannot record where there is no Web Audio, as in Safari's Lockdown Mode", { timeout: 60_000 }, () =>
+    inChromium([], async (page) => {
+      await page.evaluate(() => {
+        for (const name of ["AudioContext", "AudioWorkletNode"]) Reflect.deleteProperty(globalThis, name)
+      })
+      assert.strictEqual(await page.evaluate(() => recording.failure()), "RecordingFailed")
+    }),
+  )
+
   it("says that the microphone that was asked for isn't there", { timeout: 60_000 }, () =>
     inChromium(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"], async (page) => {
       assert.strictEqual(await page.evaluate(() => recording.failure("no such device")), "MicrophoneNotFound")

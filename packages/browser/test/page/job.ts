@@ -33,7 +33,8 @@ const page = {
       if (event._tag === "HeldInMemory") held.push(event.what)
     }
     const sample = new Blob([new Uint8Array(100_000).fill(7)], { type: "audio/wav" })
-    using speech = await client.clone({ sample, text: "Hello!", output, onEvent })
+    const { signal } = new AbortController()
+    using speech = await client.clone({ sample, text: "Hello!", output, onEvent, signal })
     // of the file itself; without https a page has no digests of its own
     return { events, held, sha256: bytesToHex(sha256(new Uint8Array(await speech.blob.arrayBuffer()))) }
   },
