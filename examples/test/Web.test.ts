@@ -286,6 +286,32 @@ describe("the served page", () => {
     assert.isFalse(await page.locator("#problem").isVisible())
   })
 
+  it("says after a reload that nothing was sent yet, and keeps the text", { timeout: 60_000 }, async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    // asked before anything is sent
+    const question = "**/task-status/*"
+    await page.route(question, () => {})
+    const asked = page.waitForRequest(question)
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    await page.getByLabel("Text").fill("Twice.")
+    await page.getByRole("button", { name: "Clone" }).click()
+    await asked
+    await page.reload()
+    const notSent = page.getByRole("alert").filter({ hasText: "voice.wav was not sent, and nothing is paid for" })
+    await notSent.waitFor()
+    assert.strictEqual(await page.getByLabel("Text").inputValue(), "Twice.")
+    await page.unroute(question)
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    await page.getByRole("button", { name: "Clone" }).click()
+    await heard(page)
+    await page.reload()
+    await heard(page)
+    assert.isFalse(await notSent.isVisible())
+  })
+
   it("tells of a paid task to whoever comes without a key, and goes on with it", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page, server } = visitor

@@ -13,6 +13,7 @@ import * as recording from "./recording.ts"
 import * as result from "./result.ts"
 import * as sample from "./sample.ts"
 import * as stages from "./stages.ts"
+import * as unsent from "./unsent.ts"
 
 /** A task that is paid for and not yet fetched: it is gone on with instead of paying again. */
 let unfinished: string | undefined
@@ -47,6 +48,8 @@ export const take = (taskId: string) => {
 const follow = (event: JobEvent) => {
   const taskId = "task" in event ? event.task.id : "taskId" in event ? event.taskId : undefined
   if (taskId !== undefined) setUnfinished(taskId)
+  // what nothing is written down of may have been sent
+  if (taskId !== undefined || event._tag === "HeldInMemory") unsent.clear()
   if (event._tag === "Polled") engine = event.task.engine
   stages.tell(event)
 }
@@ -132,6 +135,7 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
     else stages.rest("Stopped waiting. The task goes on at the server.")
   } finally {
     controller = undefined
+    unsent.clear()
     working(false)
     void listEarlier().catch(() => {})
   }
@@ -171,6 +175,7 @@ export const clone = async (anew = isGone) => {
   if (file === undefined) return
   // once: whether there is another task now, only its own outcome says
   reset()
+  unsent.mark(file.name)
   const { value } = form.text
   await work((client, signal) => client.clone({ sample: file, text: value, force: anew, signal, onEvent: follow }))
 }

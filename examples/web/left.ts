@@ -7,7 +7,9 @@ import * as form from "./form.ts"
 import * as job from "./job.ts"
 import * as problem from "./problem.ts"
 import * as result from "./result.ts"
+import * as sample from "./sample.ts"
 import * as stages from "./stages.ts"
+import * as unsent from "./unsent.ts"
 
 /** For so long a server may be trusted to make one task of a sample that is sent again, so that sending it is of use. */
 const recentMillis = 12 * 3_600_000
@@ -41,6 +43,8 @@ export const goOn = async (isIn: boolean) => {
   const entries = isIn ? all.filter(({ server }) => server === access.address()) : all
   const task = taskOf(entries)
   const last = entries.at(-1)
+  const name = unsent.take()
+  if (name !== undefined && !all.some(isUnanswered)) sample.missed(name)
   // meanwhile the visitor may have begun
   if (stages.isShown()) return
   if (task?.taskId !== undefined && isIn) {

@@ -22,6 +22,13 @@ const say = (problem: string | undefined) => {
 
 export const forgive = () => say(undefined)
 
+/** The page was loaded again before it was sent. */
+export const missed = (name: string) => {
+  if (file() === undefined) {
+    told.textContent = `${name} was not sent, and nothing is paid for: the page was loaded again before. Give it once more.`
+  }
+}
+
 /** Why a file can be no sample. */
 const unfit = async (file: File) =>
   (await isAudio(file))
