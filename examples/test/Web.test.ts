@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright"
+import { type Browser, type BrowserContextOptions, chromium, type Page, type Route } from "playwright"
 import { build } from "vite"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 
@@ -428,6 +428,39 @@ describe("the served page", () => {
     const tasks = await (await fetch(`${server.baseUrl}/async-clone/tasks`, { headers })).json()
     assert.lengthOf((tasks as { readonly tasks: ReadonlyArray<unknown> }).tasks, 1)
   })
+
+  it(
+    "holds a speech itself that the browser does not keep, and gives it to the next visit",
+    { timeout: 120_000 },
+    async () => {
+      await using visitor = await visit()
+      const { page, server } = visitor
+      const clear = async () => {
+        const root = await navigator.storage.getDirectory()
+        await root.removeEntry("voiceclone", { recursive: true })
+      }
+      const clearAndGo = async (route: Route) => {
+        await page.evaluate(clear)
+        await route.continue()
+      }
+      await page.route("**/task-result/*", clearAndGo, { times: 1 })
+      await speaks(page)
+      await state(page, "Done.")
+      await heard(page)
+      const warning = page.getByText("Save it before you leave this page")
+      await warning.waitFor()
+      const saved = page.waitForEvent("download")
+      await page.getByRole("button", { name: "Save" }).click()
+      assert.strictEqual(await (await saved).failure(), null)
+      await page.reload()
+      await state(page, "Done.")
+      await heard(page)
+      assert.isFalse(await warning.isVisible())
+      const headers = { authorization: `Bearer ${server.apiKey}` }
+      const tasks = await (await fetch(`${server.baseUrl}/async-clone/tasks`, { headers })).json()
+      assert.lengthOf((tasks as { readonly tasks: ReadonlyArray<unknown> }).tasks, 1)
+    },
+  )
 
   it("tells the server's limits, keeps to them, and gives a refusal in words", { timeout: 120_000 }, async () => {
     await using visitor = await visit({}, { sampleBytes: 600_000, sampleSeconds: 5, textLength: 50 })

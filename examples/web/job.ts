@@ -107,6 +107,16 @@ const working = (is: boolean) => {
   result.scrollTo()
 }
 
+/** What the browser doesn't keep is held by this page: it can be heard and saved all the same; the next visit fetches it anew. */
+const hold = async (client: VoiceClone, signal: AbortSignal, error: unknown): Promise<Speech> => {
+  const { _tag, reason = "" } = error as problem.Explained & { readonly reason?: string }
+  if (_tag !== "TargetUnwritable" || unfinished === undefined) throw error
+  const { id } = await client.wait(unfinished, { signal, onEvent: follow })
+  const speech = await client.receive(id, { signal, onEvent: follow })
+  stages.warn(reason)
+  return speech
+}
+
 /** Works on the job, and shows what becomes of it. */
 const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<Speech>) => {
   controller = new AbortController()
@@ -114,11 +124,12 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
   problem.hide()
   result.hide()
   void listEarlier().catch(() => {})
-  stages.show(0, "Calling the server …")
+  stages.begin()
   engine = undefined
   working(true)
   try {
-    const made = await make(access.client(), signal)
+    const client = access.client()
+    const made = await make(client, signal).catch((error: unknown) => hold(client, signal, error))
     setUnfinished(undefined)
     if (result.isHeard()) stages.show(4, "Done. The new speech is listed below.", 1)
     else {
@@ -141,7 +152,7 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
   }
 }
 
-/** Gives the speech of a task that was left: also where another tab is at it, and where nothing is written down of it any more. */
+/** Gives the speech of a task that was left: also where another tab is at it, or nothing is written down of it any more. */
 const bringHome = async (client: VoiceClone, signal: AbortSignal, taskId: string): Promise<Speech> => {
   const onEvent = follow
   const { saved, failed } = await client.resumeAll({ only: taskId, signal, onEvent })

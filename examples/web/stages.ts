@@ -31,10 +31,21 @@ export const show = (stage: number, text: string, done?: number) => {
   state.textContent = text
 }
 
+/** A job begins; of the one before, nothing is left to be told. */
+export const begin = () => {
+  kept.textContent = ""
+  show(0, "Calling the server …")
+}
+
 /** It stays where it is, for now. */
 export const rest = (text: string) => {
   if (!progress.hasAttribute("value")) progress.value = 0
   state.textContent = text
+}
+
+/** The speech is there, and gone with this page. */
+export const warn = (reason: string) => {
+  kept.textContent = `Save it before you leave this page: the browser could not keep it (${reason}).`
 }
 
 /** What an event says of them. */
