@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
+import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
 import * as WavFile from "@voiceclone/testing/WavFile"
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { on, once } from "node:events"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, type AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -59,6 +62,47 @@ const cases: Record<string, (cwd: string) => Promise<void>> = {
     const { stdout } = await run("resume.ts", api(), cwd)
     assert.strictEqual(stdout, "0 saved, 0 not\n")
   },
+  "webhook.ts": async (cwd) => {
+    await using server = await EmbeddedServer.start({
+      dataDirectory: join(cwd, "data"),
+      port: 0,
+      webhooksToPrivateAddresses: true,
+    })
+    const call = (path: string, init: RequestInit = {}) =>
+      fetch(`${server.baseUrl}/async-clone/${path}`, { ...init, headers: { authorization: `Bearer ${server.apiKey}` } })
+    const { secret } = (await (await call("webhook-secret")).json()) as { readonly secret: string }
+    const port = await freePort()
+    const receiver = spawn(process.execPath, [join(samples, "webhook.ts")], {
+      env: { PATH: process.env["PATH"], PORT: String(port), WEBHOOK_SECRET: secret },
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    try {
+      const said = on(receiver.stdout, "data")
+      assert.strictEqual(String((await said.next()).value), "Listening\n")
+      const url = `http://127.0.0.1:${port}/`
+      const form = new FormData()
+      form.set("audio_file", new Blob([WavFile.tone()]))
+      form.set("text", "Hello.")
+      form.set("webhook_url", url)
+      const { task_id } = (await (await call("create-task", { method: "POST", body: form })).json()) as {
+        readonly task_id: string
+      }
+      assert.match(String((await said.next()).value), new RegExp(`^task\\.(?:completed|failed) ${task_id}\\n$`))
+      const seconds = String(Math.floor(Date.now() / 1000))
+      const headers = { "webhook-id": "msg_1", "webhook-timestamp": seconds, "webhook-signature": "v1,AAAA" }
+      assert.strictEqual((await fetch(url, { method: "POST", headers, body: "{}" })).status, 401)
+    } finally {
+      receiver.kill()
+    }
+  },
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
 }
 
 describe("the samples of the pages run", () => {

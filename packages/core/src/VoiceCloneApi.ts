@@ -181,6 +181,39 @@ const withUsualNames = (operation: object): object => {
   }
 }
 
+/** What a result is answered with besides, which is no endpoint's success or error for Effect. */
+const withPartialAnswers = (operation: object): object => {
+  const { responses, ...rest } = withUsualNames(operation) as OpenApi.OpenAPISpecOperation
+  const { content, headers } = responses[200]!
+  const bytes = { schema: { type: "string", format: "binary" } }
+  const range = { schema: { type: "string", description: "`bytes 100-199/4096`: which bytes, and of how many." } }
+  return {
+    ...rest,
+    responses: {
+      ...responses,
+      206: {
+        description: "Partial Content",
+        content: { ...content, "multipart/byteranges": bytes },
+        headers: { ...headers, "Content-Range": range },
+      },
+      304: { description: "Not Modified" },
+      416: {
+        description: "Range Not Satisfiable",
+        content: { "application/json": responses[404]!.content!["application/json"]! },
+        headers: {
+          "Content-Range": { schema: { type: "string", description: "`bytes */4096`: how many there are." } },
+        },
+      },
+    },
+  }
+}
+
+/** Whoever follows a task has nothing more to hear once that has ended. */
+const withNoContent = (operation: object): object => {
+  const { responses, ...rest } = withUsualNames(operation) as OpenApi.OpenAPISpecOperation
+  return { ...rest, responses: { ...responses, 204: { description: "No Content" } } }
+}
+
 /** The calls of a task's life. */
 export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
   .add(
@@ -234,7 +267,7 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
       error: [Forbidden, NotFound, Conflict, Gone, PreconditionFailed, ServiceUnavailable],
     })
       .annotate(OpenApi.Summary, "Download the result, whole or a range of it")
-      .annotate(OpenApi.Transform, withUsualNames),
+      .annotate(OpenApi.Transform, withPartialAnswers),
     HttpApiEndpoint.get("taskEvents", "/task-events/:task_id", {
       params: taskParams,
       headers: {
@@ -247,7 +280,7 @@ export class AsyncCloneApi extends HttpApiGroup.make("asyncClone")
       error: [Forbidden, NotFound],
     })
       .annotate(OpenApi.Summary, "Follow a task, as server-sent events, until it has ended")
-      .annotate(OpenApi.Transform, withUsualNames),
+      .annotate(OpenApi.Transform, withNoContent),
     HttpApiEndpoint.get("listTasks", "/tasks", {
       query: {
         status: Schema.optionalKey(TaskStatusResponse.fields.status),

@@ -270,6 +270,9 @@ layer(Fresh, { excludeTestServices: true })("Server's manners", (it) => {
         parameters.map(({ in: place, name }: Record<string, string>) => ({ place, name })),
         { place: "header", name: "Idempotency-Key" },
       )
+      const statusesOf = (path: string) => Object.keys(json.paths[`/api/async-clone/${path}/{task_id}`].get.responses)
+      assert.includeMembers(statusesOf("task-result"), ["200", "206", "304", "409", "410", "412", "416"])
+      assert.includeMembers(statusesOf("task-events"), ["200", "204"])
       const preflight = yield* call(`${baseUrl}/async-clone/task-status/a`, {
         method: "OPTIONS",
         headers: {
