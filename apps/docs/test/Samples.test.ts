@@ -1,14 +1,18 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as FakeApi from "@voiceclone/testing/FakeApi"
 import * as FakeServer from "@voiceclone/testing/FakeServer"
-import * as EmbeddedServer from "@voiceclone/server/EmbeddedServer"
+import { VoiceClone } from "@voiceclone/node"
+import * as Webhook from "@voiceclone/server/Webhook"
 import * as WavFile from "@voiceclone/testing/WavFile"
+import * as DateTime from "effect/DateTime"
 import { execFile, spawn } from "node:child_process"
 import { on, once } from "node:events"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer, type AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
@@ -62,15 +66,40 @@ const cases: Record<string, (cwd: string) => Promise<void>> = {
     const { stdout } = await run("resume.ts", api(), cwd)
     assert.strictEqual(stdout, "0 saved, 0 not\n")
   },
-  "webhook.ts": async (cwd) => {
-    await using server = await EmbeddedServer.start({
-      dataDirectory: join(cwd, "data"),
-      port: 0,
-      webhooksToPrivateAddresses: true,
-    })
-    const call = (path: string, init: RequestInit = {}) =>
-      fetch(`${server.baseUrl}/async-clone/${path}`, { ...init, headers: { authorization: `Bearer ${server.apiKey}` } })
-    const { secret } = (await (await call("webhook-secret")).json()) as { readonly secret: string }
+  "relay.ts": async (cwd) => {
+    const fake = api({ apiKeys: ["key"] })
+    await using behind = await FakeServer.start(fake)
+    vi.stubEnv("VOICECLONE_BASE_URL", behind.baseUrl)
+    vi.stubEnv("VOICECLONE_API_KEY", "key")
+    const { relay } = await import("../samples/relay.ts")
+    vi.unstubAllEnvs()
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const { headers, method = "GET", url = "" } = request
+      const body = method === "POST" ? { body: Readable.toWeb(request), duplex: "half" } : {}
+      const init = { method, headers: headers as HeadersInit, ...(body as object) }
+      const given = await relay(new Request(new URL(url, "http://page"), init), headers.authorization?.slice(7))
+      response.writeHead(given.status, Object.fromEntries(given.headers))
+      response.end(new Uint8Array(await given.arrayBuffer()))
+    }
+    await using relaying = createHttpServer((request, response) => void answer(request, response)).listen(
+      0,
+      "127.0.0.1",
+    )
+    await once(relaying, "listening")
+    const baseUrl = `http://127.0.0.1:${(relaying.address() as AddressInfo).port}/api`
+    await using anna = new VoiceClone({ apiKey: "anna", baseUrl, journal: false })
+    await using ben = new VoiceClone({ apiKey: "ben", baseUrl, journal: false })
+    const output = join(cwd, "speech.wav")
+    const { taskId } = await anna.clone({ sample: WavFile.tone(), text: "Hello.", output })
+    assert.deepStrictEqual(readFileSync(output), Buffer.from(speech))
+    const refused = await ben.status(taskId).catch((error: Error) => error)
+    assert.propertyVal(refused, "_tag", "TaskNotFound")
+    const listed = await fetch(`${baseUrl}/async-clone/tasks`, { headers: { authorization: "Bearer anna" } })
+    assert.strictEqual(listed.status, 404)
+    assert.strictEqual((await fetch(`${baseUrl}/openapi.json`)).status, 401)
+  },
+  "webhook.ts": async () => {
+    const secret = Webhook.randomSecret()
     const port = await freePort()
     const receiver = spawn(process.execPath, [join(samples, "webhook.ts")], {
       env: { PATH: process.env["PATH"], PORT: String(port), WEBHOOK_SECRET: secret },
@@ -79,18 +108,18 @@ const cases: Record<string, (cwd: string) => Promise<void>> = {
     try {
       const said = on(receiver.stdout, "data")
       assert.strictEqual(String((await said.next()).value), "Listening\n")
-      const url = `http://127.0.0.1:${port}/`
-      const form = new FormData()
-      form.set("audio_file", new Blob([WavFile.tone()]))
-      form.set("text", "Hello.")
-      form.set("webhook_url", url)
-      const { task_id } = (await (await call("create-task", { method: "POST", body: form })).json()) as {
-        readonly task_id: string
-      }
-      assert.match(String((await said.next()).value), new RegExp(`^task\\.(?:completed|failed) ${task_id}\\n$`))
-      const seconds = String(Math.floor(Date.now() / 1000))
-      const headers = { "webhook-id": "msg_1", "webhook-timestamp": seconds, "webhook-signature": "v1,AAAA" }
-      assert.strictEqual((await fetch(url, { method: "POST", headers, body: "{}" })).status, 401)
+      const timestamp = DateTime.nowUnsafe()
+      const body = Webhook.encode({ type: "task.completed", timestamp, data: { task_id: "a", status: "completed" } })
+      const now = Math.floor(timestamp.epochMilliseconds / 1000)
+      const send = async (headers: Record<string, string>, sent = body) =>
+        (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers, body: sent })).status
+      const signed = Webhook.sign(secret, "msg_a", now, body)
+      assert.strictEqual(await send(signed), 204)
+      assert.strictEqual(String((await said.next()).value), "task.completed a\n")
+      assert.strictEqual(await send(signed, body.replace("completed", "failed")), 401)
+      assert.strictEqual(await send(Webhook.sign(Webhook.randomSecret(), "msg_a", now, body)), 401)
+      assert.strictEqual(await send(Webhook.sign(secret, "msg_a", now - 600, body)), 401)
+      assert.strictEqual(await send({}), 401)
     } finally {
       receiver.kill()
     }
