@@ -503,6 +503,26 @@ describe("the served page", () => {
     assert.lengthOf((tasks as { readonly tasks: ReadonlyArray<unknown> }).tasks, 0)
   })
 
+  it("says when a busy server is asked again, and what a key may not do", { timeout: 60_000 }, async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    const create = "**/create-task"
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    await page.route(create, (route) => route.fulfill({ status: 429, headers: { "retry-after": "40" }, json: {} }))
+    await page.getByRole("button", { name: "Clone" }).click()
+    await state(page, "Trying again in 40 seconds")
+    await page.getByRole("button", { name: "Stop waiting" }).click()
+    await page.unroute(create)
+    await page.route(create, (route) => route.fulfill({ status: 403, json: { detail: "Not yours to make" } }))
+    await page.getByRole("button", { name: "Clone" }).click()
+    await page.getByRole("alert").filter({ hasText: "Use an API key that may do this." }).waitFor()
+    // which is no matter of a file that is no sample either
+    await page.locator("#sample").setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer: Buffer.alloc(0) })
+    await page.getByRole("alert").filter({ hasText: "a.wav is empty" }).waitFor()
+    assert.isFalse(await page.locator("#problem").isVisible())
+  })
+
   it("asks for one microphone, however often it is asked to record", { timeout: 60_000 }, async () => {
     await using visitor = await visit()
     const { page } = visitor

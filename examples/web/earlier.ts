@@ -5,7 +5,7 @@ import type { Entry } from "@voiceclone/browser"
 
 const section = document.querySelector<HTMLElement>("#earlier")!
 const list = section.querySelector("ul")!
-const awaited = section.querySelector("p")!
+const awaited = section.querySelector("#awaited")!
 
 const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
 

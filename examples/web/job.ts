@@ -62,12 +62,12 @@ const restarted = problem.make(
 
 /** Tells what went wrong, and makes ready for what can be done about it. */
 export const explain = (error: unknown) => {
-  const { _tag = "" } = error as problem.Explained
+  const { _tag = "", taskId } = error as problem.Explained
   if (_tag === "InvalidApiKey") access.apiKey.setAttribute("aria-invalid", "true")
   // a task that can never give a result is not worth going on with
   isGone = _tag === "TaskFailed" || _tag === "ResultExpired"
   if (isGone) setUnfinished(undefined)
-  if (_tag === "SpeechGone") setUnfinished((error as { readonly taskId?: string }).taskId)
+  if (_tag === "SpeechGone") setUnfinished(taskId)
   offer()
   problem.explain(_tag === "InvalidApiKey" && access.leave() ? restarted : error)
 }

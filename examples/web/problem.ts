@@ -4,6 +4,7 @@
 export interface Explained extends Error {
   readonly _tag?: string
   readonly nextStep?: string
+  readonly taskId?: string
 }
 
 const section = document.querySelector<HTMLElement>("#problem")!
@@ -48,9 +49,10 @@ export const scrollTo = () => section.scrollIntoView({ block: "nearest" })
 
 export const explain = (error: unknown) => {
   const explained = error as Explained
-  const { _tag = "", nextStep = "" } = explained
+  const { _tag = "", nextStep = "", taskId } = explained
+  const step = _tag === "AccessDenied" && taskId === undefined ? "Use an API key that may do this." : steps[_tag]
   document.querySelector("#message")!.textContent = messageOf(explained).replace(/\.?$/, ".")
-  document.querySelector("#next-step")!.textContent = steps[_tag] ?? nextStep
+  document.querySelector("#next-step")!.textContent = step ?? nextStep
   anew.hidden = !inDoubt.has(_tag)
   section.hidden = false
   scrollTo()

@@ -30,10 +30,11 @@ export const missed = (name: string) => {
 }
 
 /** Why a file can be no sample. */
-const unfit = async (file: File) =>
-  (await isAudio(file))
-    ? limits.tooLarge(file, atMost)
-    : `${file.name} is no audio file. Give WAV, MP3, M4A, FLAC, Ogg or WebM.`
+const unfit = async (file: File) => {
+  if (file.size === 0) return `${file.name} is empty.`
+  if (await isAudio(file)) return limits.tooLarge(file, atMost)
+  return `${file.name} is no audio file. Give WAV, MP3, M4A, FLAC, Ogg or WebM.`
+}
 
 /** Takes a file as the sample, or says why not. */
 export const choose = async (file: File | undefined) => {
@@ -41,10 +42,8 @@ export const choose = async (file: File | undefined) => {
   say(wrong)
   const [before] = input.files ?? []
   const files = new DataTransfer()
-  if (file !== undefined && wrong === undefined) {
-    files.items.add(file)
-    problem.hide()
-  }
+  if (file !== undefined) problem.hide()
+  if (file !== undefined && wrong === undefined) files.items.add(file)
   input.files = files.files
   // what the visitor has chosen is told by the browser
   if (input.files[0] !== before) input.dispatchEvent(new Event("change", { bubbles: true }))

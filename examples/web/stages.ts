@@ -48,6 +48,13 @@ export const warn = (reason: string) => {
   kept.textContent = `Save it before you leave this page: the browser could not keep it (${reason}).`
 }
 
+/** When, in words, where that is worth a word. */
+const soon = (millis: number) => {
+  if (millis < 10_000) return ""
+  if (millis < 100_000) return ` in ${Math.round(millis / 1000)} seconds`
+  return ` at ${new Date(Date.now() + millis).toLocaleTimeString(undefined, { timeStyle: "short" })}`
+}
+
 /** What an event says of them. */
 export const tell = (event: JobEvent) => {
   switch (event._tag) {
@@ -71,7 +78,7 @@ export const tell = (event: JobEvent) => {
     case "Downloading":
       return show(3, "Fetching the speech …", event.totalBytes && event.receivedBytes / event.totalBytes)
     case "Retrying":
-      state.textContent = `${event.reason}. Trying again …`
+      state.textContent = `${event.reason}. Trying again${soon(event.delayMillis)} …`
       return
     case "HeldInMemory":
       kept.textContent = `Stay on this page: ${event.reason}.`
