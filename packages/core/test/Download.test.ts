@@ -201,6 +201,43 @@ describe("Download.toFile", () => {
     }),
   )
 
+  const untold: ReadonlyArray<[string, (buffer: Uint8Array) => Uint8Array]> = [
+    ["has lost some of it", (buffer) => buffer.subarray(0, 100)],
+    ["has more than it was given", (buffer) => new Uint8Array(buffer.buffer)],
+  ]
+  it.live.each(untold)("takes no file for saved that %s, without a word", ([, twist]) =>
+    Effect.gen(function* () {
+      let twists = true
+      const untrue = Layer.effect(
+        FileSystem.FileSystem,
+        Effect.map(FileSystem.FileSystem, (fs) => ({
+          ...fs,
+          open: (...args: Parameters<typeof fs.open>) =>
+            Effect.map(fs.open(...args), (file) => {
+              const writeAll: typeof file.writeAll = (buffer) => file.writeAll(twists ? twist(buffer) : buffer)
+              return new Proxy(file, {
+                get: (file, key) => {
+                  const value: unknown = key === "writeAll" ? writeAll : Reflect.get(file, key)
+                  return typeof value === "function" ? value.bind(file) : value
+                },
+              })
+            }),
+        })),
+      ).pipe(Layer.provide(NodeFileSystem.layer))
+      const { api, directory, disk, run } = yield* workshop(completed(), { fileSystem: untrue })
+      const path = `${directory}/speech.wav`
+      yield* disk.writeFileString(path, "as it was")
+      const id = api.addTask()
+      const error = yield* Effect.flip(run(save(id, path)))
+      assert.strictEqual(error._tag, "TargetUnwritable")
+      assert.match(error.message, /bytes stand in it/)
+      assert.strictEqual(yield* disk.readFileString(path), "as it was")
+      twists = false
+      yield* run(save(id, path))
+      assert.deepStrictEqual(yield* disk.readFile(path), new Uint8Array(speech))
+    }),
+  )
+
   it.live("fetches nothing twice where what is whole could not get its name", () =>
     Effect.gen(function* () {
       const { api, directory, disk, files, run } = yield* workshop(completed())

@@ -212,6 +212,18 @@ export const openFile = Effect.fnUntraced(function* (
           : Effect.andThen(Effect.ignore(fs.remove(files.part)), Effect.ignore(fs.remove(files.checkpoint))),
       ),
     ),
-    sync: flush.pipe(Effect.andThen(writing(file.sync)), Effect.andThen(checkpoint)),
+    sync: flush.pipe(
+      Effect.andThen(writing(file.sync)),
+      // a browser's file may have less, or more, than what was written to it, and its writer is told nothing
+      Effect.andThen(writing(file.stat)),
+      Effect.flatMap(({ size }) =>
+        Number(size) === state.bytes
+          ? checkpoint
+          : new TargetUnwritable({
+              path: files.part,
+              reason: `${size} bytes stand in it, and ${state.bytes} were written`,
+            }),
+      ),
+    ),
   }
 })
