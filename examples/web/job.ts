@@ -7,6 +7,7 @@ import type { VoiceClone } from "@voiceclone/browser/VoiceClone"
 import * as access from "./access.ts"
 import * as earlier from "./earlier.ts"
 import * as form from "./form.ts"
+import * as home from "./home.ts"
 import * as others from "./others.ts"
 import * as problem from "./problem.ts"
 import * as recording from "./recording.ts"
@@ -107,20 +108,11 @@ const working = (is: boolean) => {
   result.scrollTo()
 }
 
-/** What the browser doesn't keep is held by this page: it can be heard and saved all the same; the next visit fetches it anew. */
-const hold = async (client: VoiceClone, signal: AbortSignal, error: unknown): Promise<Speech> => {
-  const { _tag, reason = "" } = error as problem.Explained & { readonly reason?: string }
-  if (_tag !== "TargetUnwritable" || unfinished === undefined) throw error
-  const { id } = await client.wait(unfinished, { signal, onEvent: follow })
-  const speech = await client.receive(id, { signal, onEvent: follow })
-  stages.warn(reason)
-  return speech
-}
-
 /** Works on the job, and shows what becomes of it. */
-const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<Speech>) => {
+const work = async (make: (client: VoiceClone, options: home.Options) => Promise<Speech>) => {
   controller = new AbortController()
   const { signal } = controller
+  const options = { signal, onEvent: follow }
   problem.hide()
   result.hide()
   void listEarlier().catch(() => {})
@@ -129,13 +121,15 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
   working(true)
   try {
     const client = access.client()
-    const made = await make(client, signal).catch((error: unknown) => hold(client, signal, error))
+    const made = await make(client, options).catch((error: unknown) => home.hold(client, unfinished, error, options))
     setUnfinished(undefined)
-    if (result.isHeard()) stages.show(4, "Done. The new speech is listed below.", 1)
+    const isListed = "path" in made
+    if (isListed && result.isHeard()) stages.show(4, "Done. The new speech is listed below.", 1)
     else {
       result.present(made, engine)
       stages.show(4, "Done.", 1)
     }
+    if (!isListed) stages.warn()
   } catch (error) {
     if (!signal.aborted) {
       explain(error)
@@ -152,31 +146,11 @@ const work = async (make: (client: VoiceClone, signal: AbortSignal) => Promise<S
   }
 }
 
-/** Gives the speech of a task that was left: also where another tab is at it, or nothing is written down of it any more. */
-const bringHome = async (client: VoiceClone, signal: AbortSignal, taskId: string): Promise<Speech> => {
-  const onEvent = follow
-  const { saved, failed } = await client.resumeAll({ only: taskId, signal, onEvent })
-  const [own] = saved
-  if (own !== undefined) return client.open(own)
-  const error = failed[0]?.error
-  if (error !== undefined && error._tag !== "JobBusy" && error._tag !== "TargetBusy") throw error
-  await client.wait(taskId, { signal, onEvent })
-  if (error !== undefined) {
-    // another tab saves it now
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    return bringHome(client, signal, taskId)
-  }
-  const { entries } = await client.jobs({ signal })
-  const path = entries.find((entry) => entry.taskId === taskId)?.saved?.path
-  const standing = path === undefined ? undefined : await client.open({ path, taskId }).catch(() => undefined)
-  return standing ?? client.download(taskId, { signal, onEvent })
-}
-
 export const goOn = async () => {
   const taskId = unfinished
   if (taskId === undefined) return
   void others.bring(access.client(), taskId, listEarlier).catch(() => {})
-  await work((client, signal) => bringHome(client, signal, taskId))
+  await work((client, options) => home.bring(client, taskId, options))
 }
 
 /** `anew` pays for another task where the same job has one. */
@@ -188,7 +162,7 @@ export const clone = async (anew = isGone) => {
   reset()
   unsent.mark(file.name)
   const { value } = form.text
-  await work((client, signal) => client.clone({ sample: file, text: value, force: anew, signal, onEvent: follow }))
+  await work((client, options) => client.clone({ sample: file, text: value, force: anew, ...options }))
 }
 
 /** Stops waiting; a task that was made goes on. */

@@ -44,8 +44,8 @@ export const rest = (text: string) => {
 }
 
 /** The speech is there, and gone with this page. */
-export const warn = (reason: string) => {
-  kept.textContent = `Save it before you leave this page: the browser could not keep it (${reason}).`
+export const warn = () => {
+  kept.textContent = "Save it before you leave this page: the browser's storage is full, or was cleared just now."
 }
 
 /** When, in words, where that is worth a word. */
