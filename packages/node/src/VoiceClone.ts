@@ -77,7 +77,16 @@ const toSample = (
 ): Effect.Effect<Sample.Sample, SampleUnreadable | InvalidInput, FileSystem.FileSystem | Path.Path> => {
   if (typeof sample === "string") return Sample.fromPath(sample)
   if (sample instanceof URL) return Effect.flatMap(toPath(sample), Sample.fromPath)
-  return Effect.succeed(sample instanceof Uint8Array ? Sample.fromBytes(sample) : Sample.fromBlob(sample))
+  if (sample instanceof Uint8Array) return Effect.succeed(Sample.fromBytes(sample))
+  return sample instanceof Blob
+    ? Effect.succeed(Sample.fromBlob(sample))
+    : Effect.fail(
+        new InvalidInput({
+          input: "sample",
+          reason: "The voice sample is neither a path, a file: URL, a Uint8Array nor a Blob",
+          nextStep: "Give one of these. What comes as a stream has to be in a file: it may have to be sent again.",
+        }),
+      )
 }
 
 const toPath = (url: URL): Effect.Effect<string, InvalidInput> =>

@@ -8,6 +8,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import * as Net from "node:net"
 import { tmpdir } from "node:os"
+import { Readable } from "node:stream"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { pathToFileURL } from "node:url"
@@ -135,7 +136,7 @@ describe("VoiceClone", () => {
     assert.strictEqual(refused.message, "The server does not accept the API key (Invalid or missing API key)")
     assert.match(refused.nextStep, /belongs to this server/)
 
-    const cases: ReadonlyArray<[string, () => Promise<unknown>]> = [
+    const cases: Array<[string, () => Promise<unknown>]> = [
       ["SampleUnreadable", () => client.create({ sample: join(directory, "missing.wav"), text: "Hello!" })],
       ["SampleUnreadable", () => client.create({ sample: directory, text: "Hello!" })],
       ["InvalidInput", () => client.create({ sample: new URL("https://voices.test/voice.wav"), text: "Hello!" })],
@@ -147,6 +148,16 @@ describe("VoiceClone", () => {
         () => client.clone({ sample, text: "Hello!", output: join(directory, "missing", "speech.wav") }),
       ],
     ]
+    // what JavaScript gives without types
+    const none = undefined as never
+    cases.push(
+      ["InvalidInput", () => client.clone({ sample: none, text: "Hello!", output })],
+      ["InvalidInput", () => client.clone({ sample: Readable.from([voice]) as never, text: "Hello!", output })],
+      ["InvalidInput", () => client.clone({ sample, text: none, output })],
+      ["InvalidInput", () => client.submit({ sample, text: 5 as never })],
+      ["InvalidInput", () => client.clone({ sample, text: "Hello!", output: none })],
+      ["InvalidInput", () => client.status(none)],
+    )
     for (const [tag, call] of cases) {
       const error = await rejection(call())
       assert.isTrue(error instanceof Error)

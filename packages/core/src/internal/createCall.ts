@@ -27,6 +27,7 @@ import * as answer from "./answer.ts"
 import { type Connection, spell } from "./connection.ts"
 import * as multipart from "./multipart.ts"
 import * as openApi from "./openApi.ts"
+import { checkText } from "./text.ts"
 import * as transport from "./transport.ts"
 
 /** How long an answer to a create call may still take when we are told to stop in the midst of it. */
@@ -36,13 +37,7 @@ export const make = (connection: Connection) => {
   const { answerTimeout, createTimeout, detail, failed, failure, get, redact, send, text } = connection
   const create = Effect.fn("VoiceCloneClient.create")(function* (request: CreateRequest) {
     const { sample } = request
-    if (request.text.trim() === "") {
-      return yield* new InvalidInput({
-        input: "text",
-        reason: "The text is empty",
-        nextStep: "Give the text that the voice shall say.",
-      })
-    }
+    yield* checkText(request.text)
     if (sample.size === 0) {
       return yield* new InvalidInput({
         input: "sample",

@@ -14,6 +14,7 @@ import * as RetryPolicy from "../RetryPolicy.ts"
 import type { Sample } from "../Sample.ts"
 import type { TaskId } from "../Task.ts"
 import {
+  type InvalidInput,
   type CreateError,
   CreateOutcomeUnknown,
   type JournalError,
@@ -23,6 +24,7 @@ import {
 } from "../TaskError.ts"
 import { VoiceCloneClient } from "../VoiceCloneClient.ts"
 import { createOnce } from "./createOnce.ts"
+import { checkText } from "./text.ts"
 
 /** What to pay for. */
 export interface Order {
@@ -137,7 +139,8 @@ export const make = Effect.gen(function* () {
   const claim = Effect.fnUntraced(function* (
     { sample, text }: Order,
     output?: string,
-  ): Effect.fn.Return<Entry, SampleUnreadable | JournalError, Scope.Scope> {
+  ): Effect.fn.Return<Entry, SampleUnreadable | JournalError | InvalidInput, Scope.Scope> {
+    yield* checkText(text)
     const planned = yield* journal.plan({ server: client.server, sample, text }, output)
     yield* journal.hold(planned.key)
     return planned

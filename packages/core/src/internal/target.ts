@@ -37,7 +37,8 @@ export const check = Effect.fnUntraced(function* (
   target: string,
   sample?: string,
 ): Effect.fn.Return<void, InvalidInput | TargetUnwritable> {
-  if (target === "") {
+  // a program without types may give none
+  if (typeof target !== "string" || target === "") {
     return yield* invalid("The output has no name", "Give the path of the file to write, e.g. speech.wav.")
   }
   const inIt = `Give the path of a file in it, e.g. ${path.join(target, "speech.wav")}.`

@@ -6,7 +6,8 @@ import { TaskId } from "../Task.ts"
 import { InvalidInput } from "../TaskError.ts"
 
 export const toTaskId = (taskId: string): Effect.Effect<TaskId, InvalidInput> =>
-  taskId.trim() === ""
+  // a program without types may give anything
+  typeof taskId !== "string" || taskId.trim() === ""
     ? Effect.fail(
         new InvalidInput({
           input: "taskId",
