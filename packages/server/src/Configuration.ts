@@ -6,7 +6,7 @@
  *
  * @example
  * ```ts
- * Configuration.read({ flags: { port: "0" }, environment: process.env })
+ * Configuration.read({ flags: { port: "0" }, environment: process.env, defaults: { data: ".voiceclone" } })
  * ```
  */
 import * as Data from "effect/Data"
