@@ -160,6 +160,7 @@ export const clone = async (anew = isGone) => {
   if (file === undefined) return
   // once: whether there is another task now, only its own outcome says
   reset()
+  sample.forgive()
   unsent.mark(file.name)
   const { value } = form.text
   await work((client, options) => client.clone({ sample: file, text: value, force: anew, ...options }))

@@ -9,6 +9,9 @@ import * as problem from "./problem.ts"
 const input = document.querySelector<HTMLInputElement>("#sample")!
 const told = document.querySelector<HTMLElement>("#sample-problem")!
 
+/** What is told for as long as nothing is wrong, and nothing else was given. */
+let note = ""
+
 /** What the server that is named takes at most. */
 let atMost: limits.Limits = {}
 
@@ -16,17 +19,20 @@ export const file = () => input.files?.[0]
 
 /** Says what is wrong with it, or nothing. */
 const say = (problem: string | undefined) => {
-  told.textContent = problem ?? ""
+  told.textContent = problem ?? note
   input.setAttribute("aria-invalid", String(problem !== undefined))
 }
 
-export const forgive = () => say(undefined)
+export const forgive = () => {
+  note = ""
+  say(undefined)
+}
 
-/** The page was loaded again before it was sent. */
+/** The page was loaded again before it was sent; some browsers keep it in its field. */
 export const missed = (name: string) => {
-  if (file() === undefined) {
-    told.textContent = `${name} was not sent, and nothing is paid for: the page was loaded again before. Give it once more.`
-  }
+  note = `${name} was not sent, and nothing is paid for: the page was loaded again before.`
+  if (file() === undefined) note += " Give it once more."
+  say(undefined)
 }
 
 /** Why a file can be no sample. */
@@ -36,13 +42,18 @@ const unfit = async (file: File) => {
   return `${file.name} is no audio file. Give WAV, MP3, M4A, FLAC, Ogg or WebM.`
 }
 
-/** Takes a file as the sample, or says why not. */
+/** Takes what the visitor has given as the sample, or says why not. */
 export const choose = async (file: File | undefined) => {
+  note = ""
+  if (file !== undefined) problem.hide()
+  await judge(file)
+}
+
+const judge = async (file: File | undefined) => {
   const wrong = file && (await unfit(file))
   say(wrong)
   const [before] = input.files ?? []
   const files = new DataTransfer()
-  if (file !== undefined) problem.hide()
   if (file !== undefined && wrong === undefined) files.items.add(file)
   input.files = files.files
   // what the visitor has chosen is told by the browser
@@ -57,7 +68,7 @@ export const choose = async (file: File | undefined) => {
 export const limit = async (found: limits.Limits) => {
   atMost = found
   document.querySelector("#sample-limits")!.textContent = limits.words(atMost)
-  if (!input.disabled && file() !== undefined) await choose(file())
+  if (!input.disabled && file() !== undefined) await judge(file())
 }
 
 const takeExample = async () => {
