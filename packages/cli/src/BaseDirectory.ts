@@ -3,13 +3,16 @@
  * would lead elsewhere from each working directory.
  */
 import { existsSync, mkdirSync, statSync } from "node:fs"
-import { homedir } from "node:os"
+import { homedir, userInfo } from "node:os"
 import { dirname, isAbsolute, join } from "node:path"
+
+/** A `HOME` that is empty or relative is as little of one as such an `XDG_…`. */
+const home = (): string => (isAbsolute(homedir()) ? homedir() : userInfo().homedir)
 
 /** The directory that an environment variable names, or the usual one below the home directory. */
 export const named = (variable: string, ...usual: ReadonlyArray<string>): string => {
   const told = process.env[variable] ?? ""
-  return isAbsolute(told) ? told : join(homedir(), ...usual)
+  return isAbsolute(told) ? told : join(home(), ...usual)
 }
 
 /**

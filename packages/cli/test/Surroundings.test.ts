@@ -1,5 +1,7 @@
 import { assert, beforeAll, describe, it } from "vitest"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { userInfo } from "node:os"
+import { join } from "node:path"
 import { assertRefusal, build, jsonLines, sample, Workplace } from "./command.ts"
 
 beforeAll(build, 60_000)
@@ -58,5 +60,15 @@ describe("XDG variables that are no absolute path", () => {
     assert.strictEqual((await place.run(["config", "set", "allow-insecure", "true"], env)).code, 0)
     assert.isTrue(existsSync(place.inside("home", ".config", "voiceclone", "config.json")))
     assert.include((await place.run(["list"], env)).stdout, place.inside("home", ".local", "state", "voiceclone"))
+  })
+
+  it.skipIf(process.platform === "win32")("nor is such a HOME taken", async () => {
+    using place = new Workplace()
+    const doctor = await place.run(["doctor"], {
+      HOME: "",
+      XDG_STATE_HOME: "",
+      VOICECLONE_BASE_URL: "http://127.0.0.1:1/api",
+    })
+    assert.include(doctor.stdout, join(userInfo().homedir, ".local", "state", "voiceclone", "jobs"))
   })
 })

@@ -14,7 +14,7 @@ import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
-import { homedir } from "node:os"
+import { homedir, userInfo } from "node:os"
 import { isAbsolute, join } from "node:path"
 import * as DigestNode from "./DigestNode.ts"
 import * as HttpClientNode from "./HttpClientNode.ts"
@@ -32,12 +32,13 @@ export interface Options extends VoiceCloneClient.Options, HttpClientNode.Option
 
 /**
  * `$XDG_STATE_HOME/voiceclone/jobs`, or `~/.local/state/voiceclone/jobs` (XDG Base Directory Specification). A variable
- * that is no absolute path is ignored, as that says: each working directory would have a journal of its own, and a job
+ * that is no absolute path is ignored, as that says, and such a `HOME` too: each working directory would have a journal of its own, and a job
  * would be paid twice.
  */
 export const defaultJournal = (): string => {
   const told = process.env["XDG_STATE_HOME"] ?? ""
-  return join(isAbsolute(told) ? told : join(homedir(), ".local", "state"), "voiceclone", "jobs")
+  const home = () => (isAbsolute(homedir()) ? homedir() : userInfo().homedir)
+  return join(isAbsolute(told) ? told : join(home(), ".local", "state"), "voiceclone", "jobs")
 }
 
 /** Everything a job needs, and the filesystem that it saves to. */
