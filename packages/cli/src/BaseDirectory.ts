@@ -7,7 +7,14 @@ import { homedir, userInfo } from "node:os"
 import { dirname, isAbsolute, join } from "node:path"
 
 /** A `HOME` that is empty or relative is as little of one as such an `XDG_…`. */
-const home = (): string => (isAbsolute(homedir()) ? homedir() : userInfo().homedir)
+const home = (): string => {
+  try {
+    return isAbsolute(homedir()) ? homedir() : userInfo().homedir
+  } catch {
+    // a user whom the system does not know: what cannot be written there says which variable names another place
+    return "/"
+  }
+}
 
 /** The directory that an environment variable names, or the usual one below the home directory. */
 export const named = (variable: string, ...usual: ReadonlyArray<string>): string => {

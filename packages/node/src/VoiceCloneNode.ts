@@ -37,8 +37,16 @@ export interface Options extends VoiceCloneClient.Options, HttpClientNode.Option
  */
 export const defaultJournal = (): string => {
   const told = process.env["XDG_STATE_HOME"] ?? ""
-  const home = () => (isAbsolute(homedir()) ? homedir() : userInfo().homedir)
   return join(isAbsolute(told) ? told : join(home(), ".local", "state"), "voiceclone", "jobs")
+}
+
+const home = (): string => {
+  try {
+    return isAbsolute(homedir()) ? homedir() : userInfo().homedir
+  } catch {
+    // a user whom the system does not know: the journal cannot be written there, and says so
+    return "/"
+  }
 }
 
 /** Everything a job needs, and the filesystem that it saves to. */
