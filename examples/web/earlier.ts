@@ -46,9 +46,7 @@ const showSection = () => void (section.hidden = list.childElementCount === 0 &&
 
 /** Says how many more are on their way. */
 export const expect = (count: number) => {
-  awaited.textContent =
-    count === 0
-      ? ""
-      : `${count === 1 ? "One more task is" : `${count} more tasks are`} brought home from earlier visits.`
+  const tasks = count === 1 ? "One more task is" : `${count} more tasks are`
+  awaited.textContent = count === 0 ? "" : `${tasks} still on the way, from earlier visits.`
   showSection()
 }
