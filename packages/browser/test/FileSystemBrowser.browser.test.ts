@@ -6,6 +6,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as FileSystemBrowser from "../src/FileSystemBrowser.ts"
 
+const isWebKit = /Version\/.* Safari/.test(navigator.userAgent)
+
 /** The next stream that is closed loses what was written to it, as on a disk that is full by then. */
 const loseNext = Effect.acquireRelease(
   Effect.sync(() => {
@@ -35,6 +37,42 @@ const workers = Effect.acquireRelease(
       }
     }
     return state
+  }),
+  ({ restore }) => Effect.sync(restore),
+)
+
+/** Makes the handles of directories that were had until then useless, as WebKit does when its network process has ended. */
+const losing = Effect.acquireRelease(
+  Effect.sync(() => {
+    const [top, { prototype }] = [StorageManager.prototype, FileSystemDirectoryHandle]
+    const { getDirectory } = top
+    const { getDirectoryHandle, getFileHandle } = prototype
+    let useful = new WeakSet<FileSystemDirectoryHandle>()
+    const check = (handle: FileSystemDirectoryHandle) => {
+      if (!useful.has(handle)) throw new DOMException("Connection is lost", "UnknownError")
+    }
+    const keep = (handle: FileSystemDirectoryHandle) => {
+      useful.add(handle)
+      return handle
+    }
+    top.getDirectory = async function () {
+      return keep(await getDirectory.call(this))
+    }
+    prototype.getDirectoryHandle = async function (...args) {
+      check(this)
+      return keep(await getDirectoryHandle.apply(this, args))
+    }
+    prototype.getFileHandle = async function (...args) {
+      check(this)
+      return getFileHandle.apply(this, args)
+    }
+    return {
+      lose: () => void (useful = new WeakSet()),
+      restore: () => {
+        Object.assign(top, { getDirectory })
+        Object.assign(prototype, { getDirectoryHandle, getFileHandle })
+      },
+    }
   }),
   ({ restore }) => Effect.sync(restore),
 )
@@ -89,7 +127,7 @@ const asInSafari = () => {
   }
 }
 
-describe.skipIf(/Version\/.* Safari/.test(navigator.userAgent))("FileSystemBrowser, writing in a worker", () => {
+describe.skipIf(isWebKit)("FileSystemBrowser, writing in a worker", () => {
   const directory = `ended-${crypto.randomUUID()}`
 
   /** A page is told nothing of a worker that is ended, be it by the page or by the browser. */
@@ -192,6 +230,24 @@ describe("FileSystemBrowser, writing by streams", () => {
       yield* fs.rename("/one", "/two")
       assert.deepStrictEqual(Array.from(yield* fs.readFile("/two")), [1, 1, 4, 4])
     }).pipe(Effect.provide(FileSystemBrowser.layer({ directory: `lost-${crypto.randomUUID()}`, writing: "streams" }))),
+  )
+})
+
+describe.each(["worker", "streams"] as const)("FileSystemBrowser, writing by %s", (writing) => {
+  it.live.skipIf(writing === "worker" && isWebKit)("goes on when its directory's handle is of no use any more", () =>
+    Effect.gen(function* () {
+      const { lose } = yield* losing
+      const layer = FileSystemBrowser.layer({ directory: `lost-${crypto.randomUUID()}`, writing })
+      const fs = Context.get(yield* Layer.build(layer), FileSystem.FileSystem)
+      const file = yield* fs.open("/one", { flag: "w+" })
+      yield* file.writeAll(new Uint8Array([1]))
+      yield* file.sync
+      lose()
+      yield* file.writeAll(new Uint8Array([2]))
+      yield* file.sync
+      yield* fs.rename("/one", "/two")
+      assert.deepStrictEqual(Array.from(yield* fs.readFile("/two")), [1, 2])
+    }).pipe(Effect.scoped),
   )
 })
 

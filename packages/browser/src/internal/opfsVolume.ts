@@ -29,10 +29,12 @@ export const open = async (name: string, writer: opfsWriter.Writer): Promise<Vol
     const top = await navigator.storage.getDirectory()
     return top.getDirectoryHandle(name, { create: true })
   }
-  let root = await rootOf()
+  await rootOf()
 
   const directoryAt = async (segments: ReadonlyArray<string>): Promise<FileSystemDirectoryHandle> => {
-    let directory = root
+    // each time anew: whoever clears the browser's storage, in another tab say, takes it too, and in WebKit all handles are
+    // of no use any more when its network process was ended, as on a phone in the background
+    let directory = await rootOf()
     for (const segment of segments) directory = await directory.getDirectoryHandle(encode(segment))
     return directory
   }
@@ -100,15 +102,12 @@ export const open = async (name: string, writer: opfsWriter.Writer): Promise<Vol
     },
     makeDirectory: (path) =>
       alone(path, async () => {
-        root = await rootOf()
         const { directory, name } = await placeOf(path)
         if ((await kindAt(directory, name)) !== undefined) throw exists()
         await directory.getDirectoryHandle(name, { create: true })
       }),
     create: (path) =>
       alone(path, async () => {
-        // whoever has cleared the browser's storage, in another tab say, has taken it too
-        root = await rootOf()
         const { directory, name } = await placeOf(path)
         if ((await kindAt(directory, name)) !== undefined) throw exists()
         await directory.getFileHandle(name, { create: true })
