@@ -34,6 +34,8 @@ const steps: Record<string, string> = {
   TaskFailed: "Mend what the reason names, often the sample or the text. To clone again makes another task.",
   TaskNotFound:
     "It may be back, as after a restart of the server: go on with this task in a while, which costs nothing. Only where the server's list of tasks shows that it is gone, make a new one, which is paid for.",
+  TaskNotReady: "Go on with this task in a while: it is not paid for again.",
+  WaitTimedOut: "Go on with this task: the server works on it still, or again, and it is not paid for again.",
 }
 
 /** Where there may be a task, another one is made only for whoever asks for that. */

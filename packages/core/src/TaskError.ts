@@ -252,7 +252,9 @@ export class WaitTimedOut extends Data.TaggedError("WaitTimedOut")<{
 }> {
   override get message(): string {
     const seen = this.lastSeen === undefined ? "" : ` (last seen ${this.lastSeen.reportedStatus})`
-    return `Task ${this.taskId} was not finished after ${Duration.format(Duration.millis(this.waitedMillis))}${seen}`
+    const seconds = this.waitedMillis / 1000
+    const waited = Duration.seconds(seconds < 10 ? seconds : Math.round(seconds))
+    return `Task ${this.taskId} was not finished after ${Duration.format(waited)}${seen}`
   }
   get nextStep(): string {
     return "The task goes on at the server and is paid for; wait for the same task id again."

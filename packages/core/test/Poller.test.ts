@@ -13,6 +13,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as JobEvent from "../src/JobEvent.ts"
 import * as Poller from "../src/Poller.ts"
 import { TaskId } from "../src/Task.ts"
+import { WaitTimedOut } from "../src/TaskError.ts"
 import * as VoiceCloneClient from "../src/VoiceCloneClient.ts"
 
 const layer = (api: FakeApi.FakeApi) =>
@@ -135,6 +136,9 @@ describe("Poller", () => {
       assert.deepInclude(result.failure, { taskId: TaskId("task-1"), waitedMillis: 120_000 })
       assert.deepInclude(result.failure.lastSeen, { id: TaskId("task-1"), status: "processing" })
       assert.strictEqual(result.failure.message, "Task task-1 was not finished after 2m (last seen processing)")
+      // of a clock that is no test's
+      const { message } = new WaitTimedOut({ ...result.failure, waitedMillis: 3_601_769 })
+      assert.strictEqual(message, "Task task-1 was not finished after 1h 2s (last seen processing)")
     }),
   )
 
