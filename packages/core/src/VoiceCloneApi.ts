@@ -330,6 +330,12 @@ export class HealthApi extends HttpApiGroup.make("health")
   )
   .annotate(OpenApi.Title, "Health") {}
 
+/** The document, for readers that ignore fields which they don't know: answers may come to have more, and forms may already. */
+export const withRoom = (document: object): object =>
+  JSON.parse(JSON.stringify(document), (key, value: unknown) =>
+    key === "additionalProperties" && value === false ? undefined : value,
+  )
+
 /** The whole API. Paths are relative to the base URL, e.g. `http://127.0.0.1:8787/api`. */
 export class VoiceCloneApi extends HttpApi.make("voiceclone")
   .add(AsyncCloneApi)
@@ -338,5 +344,6 @@ export class VoiceCloneApi extends HttpApi.make("voiceclone")
     OpenApi.annotations({
       title: "Voice cloning API",
       description: "Creates speech in the voice of a sample. A task takes minutes; its result is kept for 7 days.",
+      transform: withRoom,
     }),
   ) {}

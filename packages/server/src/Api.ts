@@ -11,6 +11,7 @@ import {
   Unauthorized,
   UnprocessableContent,
   VoiceCloneApi,
+  withRoom,
 } from "@voiceclone/core/VoiceCloneApi"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -171,7 +172,7 @@ const health = HttpApiBuilder.group(
 
 /** Adds to a description of the API what this server says of the form of `create-task`. */
 const withForm = (fields: Record<string, object>) => (document: object) => {
-  const whole = structuredClone(document) as OpenApi.OpenAPISpec
+  const whole = withRoom(document) as OpenApi.OpenAPISpec
   const form = whole.paths["/api/async-clone/create-task"]?.post?.requestBody?.content["multipart/form-data"]?.schema
   const { properties } = form as { readonly properties: Record<string, object> }
   for (const [name, words] of Object.entries(fields)) properties[name] = { ...properties[name], ...words }
