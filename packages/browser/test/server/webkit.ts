@@ -34,10 +34,9 @@ export const webkit = (path: string, { serverFactory }: BrowserProviderOption): 
     let profile: string
     let browser: ChildProcess | undefined
     const close = async () => {
-      if (browser === undefined || browser.exitCode !== null) return
-      const closed = once(browser, "exit")
-      browser.kill()
-      await closed
+      if (browser === undefined) return
+      // one that has ended by itself cannot be
+      if (browser.kill()) await once(browser, "exit")
       await rm(profile, { recursive: true, force: true })
     }
     return {
