@@ -82,6 +82,7 @@ const byTag: Record<CommandError["_tag"], number> = {
   PortInUse: ExitCode.serverStart,
   ListenFailed: ExitCode.serverStart,
   DataDirectoryUnusable: ExitCode.serverStart,
+  DatabaseNewer: ExitCode.serverStart,
   DatabaseUnusable: ExitCode.serverStart,
   StoreUnusable: ExitCode.serverStart,
   EngineUnusable: ExitCode.serverStart,

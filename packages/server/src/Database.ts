@@ -9,7 +9,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { DataDirectory } from "./DataDirectory.ts"
 import * as PostgresClient from "./PostgresClient.ts"
-import { DatabaseUnusable, DataDirectoryUnusable } from "./ServerError.ts"
+import { DatabaseNewer, DatabaseUnusable, DataDirectoryUnusable } from "./ServerError.ts"
 import { ServerConfig } from "./ServerOptions.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 import { Leases } from "./Tasks.ts"
@@ -50,7 +50,7 @@ export const provideTo = <A, E extends Error, R>(
   layer: Layer.Layer<A, E, R | SqlClient.SqlClient>,
 ): Layer.Layer<
   A,
-  DatabaseUnusable | DataDirectoryUnusable,
+  DatabaseNewer | DatabaseUnusable | DataDirectoryUnusable,
   ServerConfig | DataDirectory | Exclude<R, SqlClient.SqlClient>
 > =>
   Layer.unwrap(
@@ -60,7 +60,9 @@ export const provideTo = <A, E extends Error, R>(
       const failing =
         <E2>(describe: (cause: E | SqlError) => E2) =>
         <B, R2>(layer: Layer.Layer<B, E | SqlError, R2>) =>
-          Layer.catch(layer, (error) => Layer.effectContext(Effect.fail(describe(error))))
+          Layer.catch(layer, (error) =>
+            Layer.effectContext(Effect.fail(error instanceof DatabaseNewer ? error : describe(error))),
+          )
       return databaseUrl === undefined
         ? layer.pipe(
             Layer.provide(SqliteClient.layer(inside("tasks.sqlite"))),

@@ -26,7 +26,7 @@ import { reasonOf } from "./SystemError.ts"
 import { KeyStore, type OwnerInvalid } from "./KeyStore.ts"
 import * as Migrations from "./Migrations.ts"
 import * as PostgresClient from "./PostgresClient.ts"
-import { type DatabaseUnusable, DataDirectoryUnusable } from "./ServerError.ts"
+import { type DatabaseNewer, type DatabaseUnusable, DataDirectoryUnusable } from "./ServerError.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /** Where the keys are kept. */
@@ -46,7 +46,7 @@ export interface KnownKey {
 }
 
 /** What the functions reject with. */
-export type KeysError = DataDirectoryUnusable | DatabaseUnusable | OwnerInvalid
+export type KeysError = DataDirectoryUnusable | DatabaseUnusable | DatabaseNewer | OwnerInvalid
 
 /** What is asked after must be there; only what makes a key makes a place for it. */
 const missing = (path: string): DataDirectoryUnusable | undefined =>

@@ -4,11 +4,12 @@
 import * as Effect from "effect/Effect"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
+import { DatabaseNewer } from "./ServerError.ts"
 
 /** Where PostgreSQL tells every server the ids of tasks that are new or have changed. */
 export const channel = "voiceclone_tasks"
 
-const migrations = Migrator.fromRecord({
+const steps = {
   "0001_tasks": Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const sequence = sql.onDialectOrElse({
@@ -104,7 +105,16 @@ const migrations = Migrator.fromRecord({
     yield* sql`create index tasks_webhooks on tasks (webhook_due_at)
       where webhook_url is not null and status in ('completed', 'failed')`
   }),
-})
+}
 
-/** Brings the database up to date. */
-export const run = Effect.asVoid(Migrator.make({})({ loader: migrations, table: "migrations" }))
+const known = Object.keys(steps).length
+const table = "migrations"
+
+/** Brings the database up to date; fails with `DatabaseNewer` where it is beyond that. */
+export const run = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* Migrator.make({})({ loader: Migrator.fromRecord(steps), table })
+  const [last] = yield* sql<{ step: number }>`select max(migration_id) as step from ${sql(table)}`
+  const step = last?.step ?? known
+  if (step > known) return yield* new DatabaseNewer({ step, known })
+})

@@ -56,6 +56,20 @@ export class DatabaseUnusable extends Data.TaggedError("DatabaseUnusable")<{
   }
 }
 
+/** A newer version has changed the database: what it has written there, this one would not heed. */
+export class DatabaseNewer extends Data.TaggedError("DatabaseNewer")<{
+  /** The last step that the database has been brought through, and the last that this version knows. */
+  readonly step: number
+  readonly known: number
+}> {
+  override get message(): string {
+    return `A newer version of the server has changed the database: it is at step ${this.step}, and this one knows ${this.known}`
+  }
+  get nextStep(): string {
+    return "Start the newer version, or this one with a copy of the data that was made before."
+  }
+}
+
 /** The engine cannot speak: it is not installed, not reachable, or told nonsense. */
 export class EngineUnusable extends Data.TaggedError("EngineUnusable")<{
   readonly engine: string
@@ -98,5 +112,6 @@ export type ServerError =
   | ListenFailed
   | DataDirectoryUnusable
   | DatabaseUnusable
+  | DatabaseNewer
   | StoreUnusable
   | EngineUnusable

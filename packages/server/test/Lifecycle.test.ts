@@ -201,6 +201,15 @@ describe("Server's lifecycle", () => {
       const damaged = yield* Effect.flip(start(join(dataDirectory, "damaged")))
       assert.match(damaged.message, /its tasks\.sqlite cannot be opened \(file is not a database\)$/u)
 
+      const newer = join(dataDirectory, "newer")
+      yield* (yield* start(newer)).stop
+      const database = new DatabaseSync(join(newer, "tasks.sqlite"))
+      database.exec("insert into migrations (migration_id, name) values (9999, 'of_tomorrow')")
+      database.close()
+      const older = yield* Effect.flip(start(newer))
+      assert.strictEqual(older._tag, "DatabaseNewer")
+      assert.match(older.message, /newer version .* step 9999,/u)
+
       const taken = createServer().listen(0, "127.0.0.1")
       yield* Effect.promise(() => once(taken, "listening"))
       const { port } = taken.address() as AddressInfo

@@ -7,9 +7,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as SqlClient from "effect/sql/SqlClient"
 import { once } from "node:events"
 import { connect } from "node:net"
 import * as Keys from "../src/Keys.ts"
+import * as PostgresClient from "../src/PostgresClient.ts"
 import { Server } from "../src/Server.ts"
 import type { ServerOptions } from "../src/ServerOptions.ts"
 import * as Postgres from "./Postgres.ts"
@@ -205,6 +207,19 @@ describe("Servers on one database", { timeout: 60_000 }, () => {
         assert.include(error.message, address)
         assert.notInclude(error.message, "secret")
       }
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("do not start where a newer version has changed the database", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Postgres.database
+      const started = Layer.build(serve({ databaseUrl: url, dataDirectory: yield* temporary })).pipe(Effect.scoped)
+      yield* started
+      yield* Effect.provide(
+        SqlClient.SqlClient.use((sql) => sql`insert into migrations (migration_id, name) values (9999, 'of tomorrow')`),
+        PostgresClient.layer(url),
+      )
+      assert.strictEqual((yield* Effect.flip(started))._tag, "DatabaseNewer")
     }).pipe(Effect.scoped),
   )
 })
