@@ -67,7 +67,7 @@ const cases: Record<string, (cwd: string) => Promise<void>> = {
     assert.strictEqual(stdout, "0 saved, 0 not\n")
   },
   "relay.ts": async (cwd) => {
-    const fake = api({ apiKeys: ["key"] })
+    const fake = api({ apiKeys: ["key"], idempotencyKeys: "acknowledged", holds: "1 second" })
     await using behind = await FakeServer.start(fake)
     vi.stubEnv("VOICECLONE_BASE_URL", behind.baseUrl)
     vi.stubEnv("VOICECLONE_API_KEY", "key")
@@ -97,6 +97,28 @@ const cases: Record<string, (cwd: string) => Promise<void>> = {
     const listed = await fetch(`${baseUrl}/async-clone/tasks`, { headers: { authorization: "Bearer anna" } })
     assert.strictEqual(listed.status, 404)
     assert.strictEqual((await fetch(`${baseUrl}/openapi.json`)).status, 401)
+    const calls = `${baseUrl}/async-clone`
+    const create = async (authorization: string, method = "POST") => {
+      const body = new FormData()
+      body.set("audio_file", new Blob([WavFile.tone()]), "voice.wav")
+      body.set("text", "Hello.")
+      const headers = { authorization, "idempotency-key": "morning-1" }
+      const init = method === "POST" ? { method, headers, body } : { method, headers }
+      const answer = await fetch(`${calls}/create-task`, init)
+      return { status: answer.status, key: answer.headers.get("idempotency-key"), body: await answer.json() }
+    }
+    // each visitor's keys are their own, though the API knows one key's owner alone
+    const annas = await create("Bearer anna")
+    assert.strictEqual(annas.key, "morning-1")
+    assert.notStrictEqual((await create("Bearer ben")).body.task_id, annas.body.task_id)
+    assert.deepStrictEqual(await create("Bearer anna"), annas)
+    assert.strictEqual((await create("Bearer anna", "OPTIONS")).status, 404)
+    const held = await fetch(`${calls}/task-status/${annas.body.task_id}`, {
+      headers: { authorization: "Bearer anna", prefer: "wait=1" },
+    })
+    assert.strictEqual(held.headers.get("preference-applied"), "wait=1")
+    // by their cookies visitors differ, which a cache in between does not see
+    assert.match(held.headers.get("cache-control") ?? "", /no-store/)
   },
   "webhook.ts": async () => {
     const secret = Webhook.randomSecret()
