@@ -182,6 +182,7 @@ describe("VoiceClone", () => {
     assert.strictEqual(error.input, "options")
     assert.strictEqual((await rejection(client.wait("task-1", { timeout: "a while" as never })))._tag, "InvalidInput")
     assert.strictEqual((await rejection(client.resumeAll({ timeout: "a while" as never })))._tag, "InvalidInput")
+    assert.strictEqual((await rejection(client.wait("task-1", { timeout: -1 })))._tag, "InvalidInput")
     assert.strictEqual(api.requests.length, 0)
   })
 

@@ -16,7 +16,7 @@ import * as slowServer from "./slowServer.ts"
 declare const job: Job
 
 interface Asked {
-  readonly path: string
+  readonly url: string
   readonly method: string
   readonly headers: Record<string, string>
   readonly body: ReadableStream | undefined
@@ -61,7 +61,7 @@ describe("a server between page and API", () => {
       }
       if (headers.cookie !== "visitor=anna") return void response.writeHead(401).end()
       const body = method === "POST" ? (Readable.toWeb(request) as ReadableStream) : undefined
-      void ask({ path: url, method, headers: headers as Record<string, string>, body }, api.apiKey, only)
+      void ask({ url, method, headers: headers as Record<string, string>, body }, api.apiKey, only)
         .then(async (answer) => {
           response.writeHead(answer.status, only(Object.fromEntries(answer.headers), fields))
           await pipeline(answer.body === null ? Readable.from([]) : Readable.fromWeb(answer.body as never), response)
