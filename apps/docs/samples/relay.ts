@@ -21,7 +21,10 @@ const only = (headers: Headers, names: ReadonlyArray<string>): Record<string, st
   Object.fromEntries(Array.from(headers).filter(([name]) => names.includes(name)))
 
 /** To the API all visitors are one: without this, one could come by another's task with the same key. */
-const ownKey = (visitor: string, key: string): string => createHash("sha256").update(`${visitor} ${key}`).digest("hex")
+const ownKey = (visitor: string, key: string): string =>
+  createHash("sha256")
+    .update(JSON.stringify([visitor, key]))
+    .digest("hex")
 
 const refuse = (status: number, detail: string): Response => Response.json({ detail }, { status })
 
