@@ -48,11 +48,14 @@ const make = Effect.gen(function* () {
           (channel) => Effect.sync(() => channel.close()),
         )
         const post = (message: Message) => channel.postMessage(message)
-        /** What the others have been told since the last snapshot, and that. */
-        let told: ReadonlyArray<JobEvent.JobEvent> = []
+        /** For those that come later: the last snapshot, and what was last heard since. */
+        let latest: ReadonlyArray<JobEvent.JobEvent> = []
+        const keep = (event: JobEvent.JobEvent) => {
+          latest = event._tag === "Polled" ? [event] : [...latest.filter(({ _tag }) => _tag === "Polled"), event]
+        }
         const tellOthers = (event: JobEvent.JobEvent) =>
           Effect.sync(() => {
-            told = event._tag === "Polled" ? [event] : [...told.filter(({ _tag }) => _tag === "Polled"), event]
+            keep(event)
             post({ taskId, event })
           })
         const listen = yield* JobEvent.Listener
@@ -72,8 +75,11 @@ const make = Effect.gen(function* () {
         const context = yield* Effect.context<never>()
         channel.addEventListener("message", ({ data }: MessageEvent<Message>) => {
           if ("wanted" in data) {
-            if (leads && data.wanted === taskId) for (const event of told) post({ taskId, event })
-          } else if (!leads && data.taskId === taskId) Effect.runForkWith(context)(hear(data.event))
+            if (leads && data.wanted === taskId) for (const event of latest) post({ taskId, event })
+          } else if (!leads && data.taskId === taskId) {
+            keep(data.event)
+            Effect.runForkWith(context)(hear(data.event))
+          }
         })
         post({ wanted: taskId })
 

@@ -75,6 +75,28 @@ describe.each(browser.names)("pages of %s that wait", (name) => {
     assert.match(reasons.join(), /503/u)
   })
 
+  it("tell those that come later what the one before had heard", { timeout: 60_000 }, async () => {
+    await using server = await slowServer.start("job.html", await bundle)
+    await using visitor = await browser.start(name)
+    server.settings.status = "processing"
+    const open = async () => {
+      const page = await visitor.context().newPage()
+      await page.goto(server.address)
+      page.evaluate(() => job.wait("task-1")).catch(() => {})
+      return page
+    }
+    const leader = await open()
+    await heard(leader, "Polled", 1)
+    const follower = await open()
+    await heard(follower, "Polled", 1)
+    server.settings.answersPolls = false
+    const asks = follower.waitForRequest(/task-status/)
+    await leader.close()
+    await asks
+    const late = await open()
+    await late.waitForFunction(() => job.heard("Polled") > 0, undefined, { timeout: 10_000 })
+  })
+
   it("ask once before they give up, where the one that asks for them says nothing", { timeout: 60_000 }, async () => {
     await using server = await slowServer.start("job.html", await bundle)
     await using visitor = await browser.start(name)
