@@ -442,6 +442,17 @@ describe("The base URL", () => {
     }),
   )
 
+  it.effect.each(["baseURL", "base_url", "baseurl"])("is not called %s, as without types it may be", (name) =>
+    Effect.gen(function* () {
+      const options = { apiKey, [name]: "https://voices.test/api" }
+      const error = yield* Effect.flip(
+        Effect.provide(VoiceCloneClient.make(options), FakeHttpClient.layer(FakeApi.make())),
+      )
+      assert.deepInclude(error, { _tag: "InvalidInput", input: "baseUrl", message: `${name} is no option` })
+      assert.strictEqual((yield* clientOf(FakeApi.make(), options)).baseUrl, "https://voices.test/api")
+    }),
+  )
+
   it.effect("is the hosted service by default, and may be insecure where that is asked for", () =>
     Effect.gen(function* () {
       const client = yield* Effect.provide(VoiceCloneClient.make({ apiKey }), FakeHttpClient.layer(FakeApi.make()))

@@ -9,9 +9,8 @@ import * as Download from "@voiceclone/core/Download"
 import * as Journal from "@voiceclone/core/Journal"
 import * as JournalStore from "@voiceclone/core/JournalStore"
 import * as Poller from "@voiceclone/core/Poller"
-import { InvalidInput } from "@voiceclone/core/TaskError"
+import type { InvalidInput } from "@voiceclone/core/TaskError"
 import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
-import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
@@ -39,20 +38,6 @@ export interface Options extends VoiceCloneClient.Options, HttpClientNode.Option
 export const defaultJournal = (): string => {
   const told = process.env["XDG_STATE_HOME"] ?? ""
   return join(isAbsolute(told) ? told : join(home(), ".local", "state"), "voiceclone", "jobs")
-}
-
-/** `baseURL` is what many other clients call it: without types, key and recording would go to the hosted service. */
-const meantServer = (options: Options): Effect.Effect<void, InvalidInput> => {
-  const meant = Object.keys(options).find((name) => /^base_?url$/i.test(name) && name !== "baseUrl")
-  return meant === undefined || options.baseUrl !== undefined
-    ? Effect.void
-    : Effect.fail(
-        new InvalidInput({
-          input: "baseUrl",
-          reason: `${meant} is no option`,
-          nextStep: "Write it baseUrl.",
-        }),
-      )
 }
 
 const home = (): string => {
@@ -100,7 +85,7 @@ export const layer = (options: Options): Layer.Layer<Services, InvalidInput> =>
         ? JournalStore.layerMemory
         : JournalStore.layerFileSystem(options.journal ?? defaultJournal()),
     ),
-    Layer.provideMerge(Layer.unwrap(Effect.as(meantServer(options), VoiceCloneClient.layer(options)))),
+    Layer.provideMerge(VoiceCloneClient.layer(options)),
     Layer.provide(HttpClientNode.layer(options)),
     Layer.provideMerge(
       Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, DigestNode.layer, ProcessIdentityNode.layer),

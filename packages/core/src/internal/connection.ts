@@ -9,7 +9,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import { Secrets } from "../Secrets.ts"
-import { ConnectionFailed } from "../TaskError.ts"
+import { ConnectionFailed, InvalidInput } from "../TaskError.ts"
 import type { Options } from "../VoiceCloneClient.ts"
 import * as answer from "./answer.ts"
 import { checkApiKey, checkBaseUrl } from "./credentials.ts"
@@ -22,10 +22,20 @@ export const hostedBaseUrl = "https://aivoiceclonefree.com/api"
 
 export type Connection = Effect.Success<ReturnType<typeof make>>
 
+/** `baseURL` is what many other clients call it: without types, key and recording would go to the hosted service. */
+const unnamedServer = (options: Options): Effect.Effect<string, InvalidInput> => {
+  const meant = Object.keys(options).find((name) => name !== "baseUrl" && /^base_?url$/i.test(name))
+  return meant === undefined
+    ? Effect.succeed(hostedBaseUrl)
+    : Effect.fail(
+        new InvalidInput({ input: "baseUrl", reason: `${meant} is no option`, nextStep: "Write it baseUrl." }),
+      )
+}
+
 /** Fails with `InvalidInput` for options that cannot work. */
 export const make = Effect.fnUntraced(function* (options: Options) {
   const apiKey = yield* checkApiKey(options.apiKey)
-  const base = yield* checkBaseUrl(options.baseUrl ?? hostedBaseUrl, options.allowInsecure ?? false)
+  const base = yield* checkBaseUrl(options.baseUrl ?? (yield* unnamedServer(options)), options.allowInsecure ?? false)
   const baseUrl = base.href.replace(/\/+$/, "")
   const answerTimeout = yield* limit.check("answerTimeout", options.answerTimeout ?? Duration.seconds(30))
   const createTimeout = yield* limit.check("createTimeout", options.createTimeout ?? Duration.minutes(30))
