@@ -312,6 +312,22 @@ describe("the served page", () => {
     assert.isFalse(await notSent.isVisible())
   })
 
+  it("says of no sample that it was not sent which may have been, however long ago", { timeout: 60_000 }, async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    const create = "**/create-task"
+    await page.route(create, () => {})
+    const sent = page.waitForRequest(create)
+    await page.getByRole("button", { name: "Take the example voice" }).click()
+    await taken(page)
+    await page.getByRole("button", { name: "Clone" }).click()
+    await sent
+    await page.clock.setSystemTime(Date.now() + 13 * 3_600_000)
+    await page.reload()
+    await page.waitForFunction(() => sessionStorage.getItem("unsent") === null)
+    assert.isFalse(await page.getByText("was not sent").isVisible())
+  })
+
   it("tells of a paid task to whoever comes without a key, and goes on with it", { timeout: 120_000 }, async () => {
     await using visitor = await visit()
     const { page, server } = visitor

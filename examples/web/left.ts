@@ -44,7 +44,8 @@ export const goOn = async (isIn: boolean) => {
   const task = taskOf(entries)
   const last = entries.at(-1)
   const name = unsent.take()
-  if (name !== undefined && !all.some(isUnanswered)) sample.missed(name)
+  // what may have been sent may have been paid for, however long ago
+  if (name !== undefined && !all.some(({ state }) => state === "sent")) sample.missed(name)
   // meanwhile the visitor may have begun
   if (stages.isShown()) return
   if (task?.taskId !== undefined && isIn) {
