@@ -78,7 +78,7 @@ export interface ResumeOptions extends FinishOptions {
    */
   readonly concurrency?: number | undefined
   /**
-   * The one task to finish.
+   * The one task to finish. Nothing is done where no job of this server is open that has it.
    * @default all
    */
   readonly only?: TaskId | undefined

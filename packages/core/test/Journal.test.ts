@@ -376,9 +376,16 @@ describe("A job in the journal", () => {
         ),
       )
       const { entries } = yield* run(Journal.use((journal) => journal.list))
-      const only = entries.find(({ key }) => key === "submitted")!.taskId
-      const one = yield* run(CloneJob.CloneJob.use((job) => job.resumeAll({ only, wait: soon })))
-      assert.deepStrictEqual([one.saved.map(({ taskId }) => taskId), one.failed], [[only], []])
+      const taskOf = (key: string) => entries.find((entry) => entry.key === key)!.taskId!
+      const finishOne = Effect.fnUntraced(function* (only: TaskId) {
+        const { failed, saved } = yield* run(CloneJob.CloneJob.use((job) => job.resumeAll({ only, wait: soon })))
+        return [saved.map(({ taskId }) => taskId), failed]
+      })
+      const only = taskOf("submitted")
+      assert.deepStrictEqual(yield* finishOne(only), [[only], []])
+      for (const nothing of [only, taskOf("saved"), taskOf("elsewhere"), TaskId("of-no-job")]) {
+        assert.deepStrictEqual(yield* finishOne(nothing), [[], []])
+      }
       const summary = yield* run(CloneJob.CloneJob.use((job) => job.resumeAll({ concurrency: 1, wait: soon })))
       assert.deepStrictEqual(
         summary.saved.map(({ path }) => path.slice(directory.length + 1)),
