@@ -67,7 +67,7 @@ const cases: Record<string, (cwd: string) => Promise<void>> = {
     assert.strictEqual(stdout, "0 saved, 0 not\n")
   },
   "relay.ts": async (cwd) => {
-    const fake = api({ apiKeys: ["key"], idempotencyKeys: "acknowledged", holds: "1 second" })
+    const fake = api({ apiKeys: ["key"], idempotencyKeys: "acknowledged", holds: "1 millis" })
     await using behind = await FakeServer.start(fake)
     vi.stubEnv("VOICECLONE_BASE_URL", behind.baseUrl)
     vi.stubEnv("VOICECLONE_API_KEY", "key")

@@ -76,6 +76,14 @@ describe("a server between page and API", () => {
       await page.goto(`http://127.0.0.1:${port}/job.html`)
       const { events } = await page.evaluate(() => job.speak())
       assert.includeMembers(events, ["Submitted", "Verified", "Saved"])
+      // a request may name a host of its own, which here would make aivoiceclonefree.company of the server's
+      const elsewhere = {
+        url: "pany://x/api/async-clone/task-status/none",
+        method: "GET",
+        headers: {},
+        body: undefined,
+      }
+      assert.strictEqual((await ask(elsewhere, api.apiKey, only)).status, 404)
       await chromium.context().clearCookies()
       assert.strictEqual(await page.evaluate(() => job.failure()).then((failure) => failure?._tag), "InvalidApiKey")
     } finally {
