@@ -10,13 +10,13 @@ const budgets: Readonly<Record<string, ReadonlyArray<number>>> = {
   "@voiceclone/browser, with the page": [2.0, 3.4, 15.1, 2.0, 2.7, 2.6],
   "@voiceclone/browser, and with the first call": [50.3, 51.0, 55.4, 49.9, 61.5, 83.3],
   "@voiceclone/browser, and to wait": [57.2, 58.0, 62.8, 56.9, 71.6, 93.3],
-  "@voiceclone/browser, submit, wait, receive": [63.7, 64.4, 71.4, 63.6, 81.0, 102.5],
-  "@voiceclone/browser, and for whole jobs": [84.3, 84.9, 88.6, 84.2, 100.8, 122.1],
+  "@voiceclone/browser, submit, wait, receive": [63.9, 64.6, 71.5, 63.7, 81.2, 102.7],
+  "@voiceclone/browser, and for whole jobs": [84.4, 85.0, 88.8, 84.3, 100.9, 122.3],
   "@voiceclone/browser/standalone, with the page": [1.9, 2.9, 1.9, 1.9, 2.5, 2.5],
   "@voiceclone/browser/standalone, and with the first call": [24.6, 25.2, 24.9, 24.2, 24.9, 24.4],
-  "@voiceclone/browser/standalone, and to wait": [37.8, 38.3, 38.6, 37.2, 37.9, 37.4],
-  "@voiceclone/browser/standalone, submit, wait, receive": [37.8, 38.3, 38.6, 37.2, 37.9, 37.4],
-  "@voiceclone/browser/standalone, and for whole jobs": [57.6, 58.0, 59.0, 56.7, 57.4, 56.6],
+  "@voiceclone/browser/standalone, and to wait": [37.9, 38.4, 38.7, 37.3, 38.0, 37.5],
+  "@voiceclone/browser/standalone, submit, wait, receive": [37.9, 38.4, 38.7, 37.3, 38.0, 37.5],
+  "@voiceclone/browser/standalone, and for whole jobs": [57.7, 58.1, 59.1, 56.8, 57.5, 56.7],
 }
 
 const outcomes = await measureOurs()

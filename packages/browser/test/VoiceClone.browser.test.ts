@@ -263,6 +263,17 @@ describe.each([
     assert.notInclude(JSON.stringify(error) + error.message, open.apiKey)
   })
 
+  it("refuses what is no sample, as a field without a file gives it", async () => {
+    await using client = clientOf(open)
+    const input = Object.assign(document.createElement("input"), { type: "file" })
+    for (const none of [input.files![0], input.files, "voice.wav", new ReadableStream(), null]) {
+      const request = { sample: none as never, text: newText() }
+      for (const call of [() => client.submit(request), () => client.clone(request)]) {
+        assert.deepInclude(await rejection(call()), { _tag: "InvalidInput", input: "sample" })
+      }
+    }
+  })
+
   it("refuses an empty sample", async () => {
     await using client = clientOf(open)
     const error = await rejection(client.create({ sample: new Blob([]), text: newText() }))

@@ -78,7 +78,8 @@ const toSample = (
   if (typeof sample === "string") return Sample.fromPath(sample)
   if (sample instanceof URL) return Effect.flatMap(toPath(sample), Sample.fromPath)
   if (sample instanceof Uint8Array) return Effect.succeed(Sample.fromBytes(sample))
-  return sample instanceof Blob
+  // one of a package is of a class of its own
+  return typeof (sample as Blob | undefined)?.stream === "function"
     ? Effect.succeed(Sample.fromBlob(sample))
     : Effect.fail(
         new InvalidInput({

@@ -115,6 +115,11 @@ describe("VoiceClone", () => {
     ["a URL", (path) => pathToFileURL(path), "voice.wav"],
     ["bytes", () => voice, "sample.wav"],
     ["a part of a buffer", () => new Uint8Array([0, ...voice, 0]).subarray(1, -1), "sample.wav"],
+    [
+      "a Blob of another class, as node-fetch has one",
+      () => ({ size: voice.byteLength, type: "audio/wav", stream: () => new Blob([voice]).stream() }) as Blob,
+      "sample",
+    ],
     ["a Blob", () => new Blob([voice.subarray(0, 1000), voice.subarray(1000)], { type: "audio/wav" }), "sample"],
     ["a File", () => new File([voice], "me.wav", { type: "audio/wav" }), "me.wav"],
   ])("sends a sample given as %s", async (_, given, name) => {
