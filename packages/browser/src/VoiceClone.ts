@@ -101,7 +101,9 @@ export class VoiceClone extends Core.VoiceClone<SampleInput, Files, typeof speec
 
   /** Saves the result of a completed task. Rejects with `TaskNotReady` where it isn't completed. */
   override async download(taskId: string, options: DownloadOptions = {}): Promise<SavedSpeech> {
-    const { connections, output = `task_${taskId.trim().replaceAll("/", "-")}.wav` } = options
+    // a program without types may give anything, which is refused as elsewhere
+    const given: unknown = taskId
+    const { connections, output = `task_${String(given).trim().replaceAll("/", "-")}.wav` } = options
     return this.runJob((jobs) => jobs.toSpeech(jobs.download(taskId, output, { connections })), options)
   }
 

@@ -274,6 +274,23 @@ describe.each([
     }
   })
 
+  it("refuses a text and a task id that are none", async () => {
+    await using client = clientOf(open)
+    const none = undefined as never
+    const sample = await voice()
+    const calls = {
+      clone: () => client.clone({ sample, text: none }),
+      submit: () => client.submit({ sample, text: none }),
+      download: () => client.download(none),
+      receive: () => client.receive(none),
+      wait: () => client.wait(none),
+      open: () => client.open({ path: "none.wav", taskId: none }),
+    }
+    for (const [name, call] of Object.entries(calls)) {
+      assert.strictEqual((await rejection(call()))._tag, "InvalidInput", name)
+    }
+  })
+
   it("refuses an empty sample", async () => {
     await using client = clientOf(open)
     const error = await rejection(client.create({ sample: new Blob([]), text: newText() }))

@@ -14,7 +14,14 @@ import { JournalStore } from "./JournalStore.ts"
 import * as RandomId from "./RandomId.ts"
 import type { Sample } from "./Sample.ts"
 import type { TaskId } from "./Task.ts"
-import { JobBusy, type JournalFailed, JournalUnreadable, type SampleUnreadable } from "./TaskError.ts"
+import { checkText } from "./internal/text.ts"
+import {
+  type InvalidInput,
+  JobBusy,
+  type JournalFailed,
+  JournalUnreadable,
+  type SampleUnreadable,
+} from "./TaskError.ts"
 import type * as Scope from "effect/Scope"
 
 /**
@@ -72,8 +79,8 @@ export class Journal extends Context.Service<
   {
     /** Where it is, for people. */
     readonly location: string
-    /** A new entry for a job, not written yet. Reads the whole sample, for its digest. */
-    readonly plan: (job: Job, output?: string) => Effect.Effect<Entry, SampleUnreadable>
+    /** A new entry for a job, not written yet. Reads the whole sample, for its digest. Fails where the text is none. */
+    readonly plan: (job: Job, output?: string) => Effect.Effect<Entry, SampleUnreadable | InvalidInput>
     /** What is known of a job. Fails where something is known that cannot be read: it may have been paid for. */
     readonly find: (key: string) => Effect.Effect<Option.Option<Entry>, JournalFailed | JournalUnreadable>
     /** Writes an entry down, durably, and gives it back. */
@@ -110,6 +117,7 @@ export class Journal extends Context.Service<
       return Journal.of({
         location: store.location,
         plan: Effect.fn("Journal.plan")(function* ({ server, sample, text }, output) {
+          yield* checkText(text)
           const sampleDigest = yield* hash(sample.stream)
           const textDigest = yield* hashText(text)
           const at = yield* now

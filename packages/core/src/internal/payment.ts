@@ -24,7 +24,6 @@ import {
 } from "../TaskError.ts"
 import { VoiceCloneClient } from "../VoiceCloneClient.ts"
 import { createOnce } from "./createOnce.ts"
-import { checkText } from "./text.ts"
 
 /** What to pay for. */
 export interface Order {
@@ -140,7 +139,6 @@ export const make = Effect.gen(function* () {
     { sample, text }: Order,
     output?: string,
   ): Effect.fn.Return<Entry, SampleUnreadable | JournalError | InvalidInput, Scope.Scope> {
-    yield* checkText(text)
     const planned = yield* journal.plan({ server: client.server, sample, text }, output)
     yield* journal.hold(planned.key)
     return planned
