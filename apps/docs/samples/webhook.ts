@@ -16,6 +16,8 @@ const isGenuine = (headers: IncomingHttpHeaders, body: string): boolean => {
 }
 
 const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  // a message has some hundred bytes, and says how many
+  if (!(Number(request.headers["content-length"]) < 100_000)) return void response.writeHead(413).end()
   const body = await text(request) // as it came: JSON that was parsed and written again has another signature
   if (!isGenuine(request.headers, body)) return void response.writeHead(401).end()
   const { type, data } = JSON.parse(body)

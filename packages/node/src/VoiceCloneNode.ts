@@ -14,8 +14,8 @@ import * as VoiceCloneClient from "@voiceclone/core/VoiceCloneClient"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
-import { homedir, userInfo } from "node:os"
-import { isAbsolute, join } from "node:path"
+import { join } from "node:path"
+import * as BaseDirectory from "./BaseDirectory.ts"
 import * as DigestNode from "./DigestNode.ts"
 import * as HttpClientNode from "./HttpClientNode.ts"
 import * as ProcessIdentityNode from "./ProcessIdentityNode.ts"
@@ -35,19 +35,8 @@ export interface Options extends VoiceCloneClient.Options, HttpClientNode.Option
  * that is no absolute path is ignored, as that says, and such a `HOME` too: each working directory would have a journal of its own, and a job
  * would be paid twice.
  */
-export const defaultJournal = (): string => {
-  const told = process.env["XDG_STATE_HOME"] ?? ""
-  return join(isAbsolute(told) ? told : join(home(), ".local", "state"), "voiceclone", "jobs")
-}
-
-const home = (): string => {
-  try {
-    return isAbsolute(homedir()) ? homedir() : userInfo().homedir
-  } catch {
-    // a user whom the system does not know: the journal cannot be written there, and says so
-    return "/"
-  }
-}
+export const defaultJournal = (): string =>
+  join(BaseDirectory.named("XDG_STATE_HOME", ".local", "state"), "voiceclone", "jobs")
 
 /** Everything a job needs, and the filesystem that it saves to. */
 export type Services =
