@@ -144,7 +144,7 @@ describe("Batch", () => {
 
       const fresh = { ...rows.over, text: "Not paid for." }
       for (const [batch, options, index] of [
-        [[rows.beneath, fresh], {}, 1],
+        [[rows.beneath, fresh], { concurrency: { create: 1 } }, 1],
         [[fresh], { protect: [`${directory}/link/ben.wav`] }, 0],
       ] as const) {
         const summary = yield* run(summaryOf(batch, options))
