@@ -16,10 +16,8 @@ const home = (): string => {
 }
 
 /**
- * The directory that an environment variable names, or the usual one below the home directory.
- *
- * @example
- * named("XDG_STATE_HOME", ".local", "state")
+ * The directory that an environment variable names, or the usual one below the home directory: of `XDG_STATE_HOME` that is
+ * `.local`, `state`.
  */
 export const named = (variable: string, ...usual: ReadonlyArray<string>): string => {
   const told = process.env[variable] ?? ""
