@@ -81,7 +81,8 @@ export const node = async (
 /** The file of a server that is written in TypeScript. */
 export const script = (name: string): string => join(root, "servers", `${name}.ts`)
 
-const freePort = async (): Promise<number> => {
+/** A port of this machine that nobody listens on. */
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
   const { port } = server.address() as AddressInfo

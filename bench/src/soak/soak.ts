@@ -1,6 +1,5 @@
 /**
- * `npm run test:soak`: whether a job, once paid for, is never lost, never paid twice and
- * never saved wrong.
+ * `npm run test:soak`: whether a job, once paid for, is never lost, never paid twice and never saved wrong.
  *
  * The command does a batch at the server while both are killed over and over, and the wire between them breaks, stalls and
  * lies. Then all is well again, and it ends the batch. The same batch in peace, at another server, says what each file has to be.
@@ -10,14 +9,13 @@
  */
 import { createHash } from "node:crypto"
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { createServer, type AddressInfo } from "node:net"
-import { once } from "node:events"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import * as Child from "../Child.ts"
 import { note, say } from "../Comparison.ts"
+import * as Served from "../Served.ts"
 import * as FlakyWire from "./FlakyWire.ts"
 import * as Mortal from "./Mortal.ts"
 
@@ -46,27 +44,19 @@ const textOf = (index: number): string => {
   return `Job ${index}: ${Array.from({ length }, () => one(words)).join(" ")}.`
 }
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
-}
-
 /** Servers with what is theirs, and a user with a journal and outputs. */
 const placeOf = async (name: string, database: string | undefined) => {
   const at = (file: string) => join(directory, `${name}-${file}`)
+  // nothing of whoever runs this: their DATABASE_URL, say, would have these tasks
   const environment = {
-    ...process.env,
+    PATH: process.env["PATH"],
     VOICECLONE_SERVER_KEYS: `soak:${key}`,
     VOICECLONE_API_KEY: key,
     HOME: at("home"),
     XDG_STATE_HOME: at("state"),
     ...(database === undefined ? {} : { DATABASE_URL: database }),
   }
-  const ports = await Promise.all(Array.from({ length: database === undefined ? 1 : 2 }, freePort))
+  const ports = await Promise.all(Array.from({ length: database === undefined ? 1 : 2 }, Served.freePort))
   const baseUrl = (port: number) => `http://127.0.0.1:${port}/api`
   const api = (port: number) => ["--json", "--base-url", baseUrl(port)]
   return {

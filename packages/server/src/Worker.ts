@@ -43,7 +43,10 @@ const told = <A>(self: Effect.Effect<A>): Effect.Effect<A> =>
     Effect.orDie,
   )
 
-/** Recovers what dead servers left, over and over where there are several, and works until the scope closes. Tasks in work are then given back. */
+/**
+ * Recovers what dead servers left, over and over where there are several, and works until the scope closes. Tasks in work are
+ * then given back.
+ */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const tasks = yield* Tasks
